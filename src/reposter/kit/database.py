@@ -1,0 +1,121 @@
+"""The database: one engine per process, one transaction per request or step, SQLite or Postgres by URL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from sqlite3 import Connection as SqliteConnection
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.engine import Dialect, Engine
+from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+from sqlalchemy.types import TypeDecorator
+
+from reposter.kit.errors import StorageExhausted
+
+BUSY_TIMEOUT_MS = 30_000
+POSTGRES_POOL_SIZE = 5
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """Aware UTC in Python, naive UTC in the database: SQLite keeps no offset."""
+
+    impl = sa.DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value!r} has no zone")
+        return value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else value.replace(tzinfo=UTC)
+
+
+class Table(DeclarativeBase):
+    """Base of every table; constraint names are fixed so that migrations can speak of them."""
+
+    metadata = sa.MetaData(
+        naming_convention={
+            "ix": "ix_%(column_0_label)s",
+            "uq": "uq_%(table_name)s_%(column_0_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {  # noqa: RUF012  # SQLAlchemy's own way to declare it
+        datetime: UtcDateTime(),
+        dict[str, Any]: sa.JSON(),
+        list[str]: sa.JSON(),
+        list[Any]: sa.JSON(),
+    }
+
+
+def make_engine(url: str) -> Engine:
+    """An engine that is safe for several processes.
+
+    SQLite runs in WAL with synchronous=FULL: a commit that was answered survives a power cut. Transactions begin
+    IMMEDIATE, because a deferred one that upgrades meets SQLITE_BUSY without waiting.
+    """
+    if not url.startswith("sqlite"):
+        return sa.create_engine(url, pool_pre_ping=True, pool_size=POSTGRES_POOL_SIZE)
+    engine = sa.create_engine(url)
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: SqliteConnection, _record: object) -> None:
+        connection.isolation_level = "IMMEDIATE"
+        for pragma in (
+            f"busy_timeout={BUSY_TIMEOUT_MS}",
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    return engine
+
+
+class Database:
+    """Hands out transactions. Whoever opens one commits it; features never do."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.engine = make_engine(url)
+        self._sessions = sessionmaker(self.engine, expire_on_commit=False)
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.url.startswith("sqlite")
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """A session that commits at the end, or rolls back and raises.
+
+        Raises:
+            StorageExhausted: the disk is full; what was committed before is safe.
+        """
+        try:
+            with self._sessions.begin() as session:
+                yield session
+        except sa.exc.OperationalError as error:
+            if is_disk_full(error):
+                raise StorageExhausted(
+                    "The disk that holds the database is full; nothing was changed.",
+                    hint="Free some space; work goes on by itself.",
+                ) from error
+            raise
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def is_disk_full(error: sa.exc.DBAPIError) -> bool:
+    """SQLITE_FULL, or the write error that a file size limit makes of it (measured on tmpfs and RLIMIT_FSIZE)."""
+    name = getattr(error.orig, "sqlite_errorname", "")
+    return name == "SQLITE_FULL" or name.startswith("SQLITE_IOERR_WRITE")

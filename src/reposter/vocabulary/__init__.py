@@ -1,0 +1,1 @@
+"""Values that every folder agrees on; no behaviour that needs the outside."""
