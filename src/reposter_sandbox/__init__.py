@@ -1,0 +1,1 @@
+"""A pretend world for Reposter: it speaks HTTP and SMTP only and imports nothing of the product."""

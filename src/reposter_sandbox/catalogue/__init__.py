@@ -1,0 +1,1 @@
+"""Who uploads what to the pretend site."""

@@ -1,0 +1,1 @@
+"""The pretend web site and its CDN, reached through a forward proxy."""

@@ -1,0 +1,1 @@
+"""The pretend platform's official API: login, publishing, display, webhooks."""
