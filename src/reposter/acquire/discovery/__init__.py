@@ -1,0 +1,1 @@
+"""Which videos a source has, and which of them are wanted."""

@@ -1,0 +1,1 @@
+"""One wanted video, fetched and verified."""

@@ -1,0 +1,1 @@
+"""yt-dlp, kept in a child process."""
