@@ -1,0 +1,1 @@
+"""The words beside the video."""

@@ -1,0 +1,1 @@
+"""From what a video is to what the platform takes."""

@@ -1,0 +1,1 @@
+"""The stills that show a video before it plays."""

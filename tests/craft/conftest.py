@@ -1,0 +1,6 @@
+"""Craft tests draw the same clips as media tests do."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "media"))
