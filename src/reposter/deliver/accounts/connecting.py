@@ -1,0 +1,133 @@
+"""Connecting an account: to TikTok's consent page and back."""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from reposter.deliver.accounts.account import Account, AccountStatus, place_of, to_account
+from reposter.deliver.accounts.tables import AccountRow, ConnectionRow
+from reposter.kit.crypto import Vault
+from reposter.kit.database import Database
+from reposter.kit.errors import AppError, Verdict
+from reposter.vendors.tiktok.auth import TikTokOAuth, TokenGrant, new_verifier
+from reposter.vendors.tiktok.client import TikTokClient
+from reposter.vendors.tiktok.errors import error_for
+from reposter.vendors.tiktok.posting import PostingChoices, Route
+
+CONNECTION_LIFE = timedelta(minutes=10)
+STATE_BYTES = 24
+PROFILE_SCOPE = "user.info.profile"
+PUBLISH_SCOPE = "video.publish"
+SCOPES = ("user.info.basic", PROFILE_SCOPE, "video.list", "video.upload", PUBLISH_SCOPE)
+
+
+class ConnectionExpired(AppError):
+    """The return from TikTok's page is unknown, was used before, or took too long."""
+
+    code = "connection_expired"
+    verdict = Verdict.NEEDS_PERSON
+
+
+@dataclass(frozen=True)
+class Connector:
+    """What connecting needs of the outside."""
+
+    database: Database
+    vault: Vault
+    oauth: TikTokOAuth
+    client: TikTokClient
+    now: Callable[[], datetime]
+
+
+def begin_connect(session: Session, connector: Connector, *, scopes: tuple[str, ...] = SCOPES) -> tuple[str, str]:
+    """The address of TikTok's consent page, and the `state` to bind to the browser's session."""
+    state, verifier = secrets.token_urlsafe(STATE_BYTES), new_verifier()
+    now = connector.now()
+    session.execute(sa.delete(ConnectionRow).where(ConnectionRow.expires_at <= now))
+    session.add(
+        ConnectionRow(
+            state=state,
+            verifier_sealed=connector.vault.seal(verifier, place=_place(state)),
+            expires_at=now + CONNECTION_LIFE,
+        )
+    )
+    return connector.oauth.authorize_url(state=state, verifier=verifier, scopes=scopes), state
+
+
+def finish_connect(connector: Connector, callback: Mapping[str, str]) -> Account:
+    """The account that came back from TikTok's page; one that was there before keeps its choices.
+
+    The sign-in is used up first, in a transaction of its own, so that a callback can never be played twice.
+
+    Raises:
+        ConnectionExpired: unknown, used or too old.
+        ReauthNeeded, AppRefused, OutcomeUnknown: TikTok or its owner said no, or nothing.
+    """
+    verifier = _use_up(connector, callback.get("state", ""))
+    if callback.get("error"):
+        raise error_for(callback["error"], said=callback.get("error_description", ""))
+    grant = connector.oauth.exchange_code(callback.get("code", ""), verifier=verifier)
+    handle, display_name = _introduce(connector.client, grant)
+    with connector.database.transaction() as session:
+        return _store(session, connector, grant, handle, display_name)
+
+
+def _use_up(connector: Connector, state: str) -> str:
+    with connector.database.transaction() as session:
+        row = session.get(ConnectionRow, state)
+        used = session.execute(sa.delete(ConnectionRow).where(ConnectionRow.state == state))
+        is_ours = used.rowcount == 1  # type: ignore[attr-defined]  # a DELETE answers with a CursorResult
+    if row is None or not is_ours or row.expires_at <= connector.now():
+        raise ConnectionExpired(
+            "This sign-in is unknown, was used before, or took longer than ten minutes.",
+            hint="Start connecting the account again.",
+        )
+    return connector.vault.unseal(row.verifier_sealed, place=_place(state))
+
+
+def _introduce(client: TikTokClient, grant: TokenGrant) -> tuple[str, str]:
+    """Handle and display name, from whichever endpoint the granted scopes allow."""
+    has_profile = PROFILE_SCOPE in grant.scopes
+    user = client.user_info(grant.access_token, with_profile=has_profile)
+    username = user.username
+    if not username and PUBLISH_SCOPE in grant.scopes:
+        username = client.creator_info(grant.access_token).username
+    return f"@{username or grant.open_id}", user.display_name
+
+
+def _store(session: Session, connector: Connector, grant: TokenGrant, handle: str, display_name: str) -> Account:
+    now = connector.now()
+    row = session.scalars(
+        sa.select(AccountRow)
+        .where(sa.or_(AccountRow.open_id == grant.open_id, AccountRow.handle == handle))
+        .order_by((AccountRow.open_id == grant.open_id).desc())
+        .limit(1)
+    ).first()
+    if row is None:
+        row = AccountRow(id=str(uuid.uuid4()), route=Route.DIRECT, choices=PostingChoices().to_json(), created_at=now)
+        session.add(row)
+    if row.status != AccountStatus.PAUSED:
+        row.status, row.pause_reason = AccountStatus.CONNECTED, ""
+    row.handle, row.open_id, row.display_name = handle, grant.open_id, display_name
+    row.scopes, row.updated_at = list(grant.scopes), now
+    row.refresh_holder = row.refresh_held_until = row.refresh_answer_sealed = row.refresh_intent_hash = None
+    row.refresh_token_sealed = connector.vault.seal(grant.refresh_token, place=place_of(grant.open_id, "refresh"))
+    row.access_token_sealed = connector.vault.seal(grant.access_token, place=place_of(grant.open_id, "access"))
+    row.granted_at = now
+    row.access_expires_at = now + timedelta(seconds=grant.expires_in)
+    row.refresh_expires_at = None
+    if grant.refresh_expires_in is not None:
+        row.refresh_expires_at = now + timedelta(seconds=grant.refresh_expires_in)
+    session.flush()
+    return to_account(row)
+
+
+def _place(state: str) -> str:
+    return f"connections:{state}:verifier"

@@ -1,0 +1,68 @@
+"""The accounts that we post as: list them, choose for them, pause them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from reposter.deliver.accounts.account import Account, AccountStatus, to_account
+from reposter.deliver.accounts.tables import AccountRow
+from reposter.kit.errors import NotFound
+from reposter.vendors.tiktok.posting import PostingChoices, Route
+
+
+def list_accounts(session: Session) -> Sequence[Account]:
+    return [to_account(row) for row in session.scalars(sa.select(AccountRow).order_by(AccountRow.handle))]
+
+
+def get_account(session: Session, handle: str) -> Account:
+    """Raises:
+    NotFound: no such account is connected.
+    """
+    return to_account(_row(session, handle))
+
+
+def set_choices(session: Session, handle: str, choices: PostingChoices, *, route: Route, now: datetime) -> Account:
+    """The owner's standing choices for every post of the account."""
+    row = _row(session, handle)
+    row.choices, row.route, row.updated_at = choices.to_json(), route, now
+    return to_account(row)
+
+
+def pause(session: Session, handle: str, *, reason: str, now: datetime) -> Account:
+    """Nothing more is sent from the account; what is on its way is still looked after."""
+    row = _row(session, handle)
+    row.status, row.pause_reason, row.updated_at = AccountStatus.PAUSED, reason, now
+    return to_account(row)
+
+
+def resume(session: Session, handle: str, *, now: datetime) -> Account:
+    """Take back a pause. An account that TikTok has disconnected stays so until it is connected again."""
+    row = _row(session, handle)
+    if row.status == AccountStatus.PAUSED:
+        row.status, row.pause_reason, row.updated_at = AccountStatus.CONNECTED, "", now
+    return to_account(row)
+
+
+def handles_to_keep_alive(session: Session, now: datetime) -> Sequence[str]:
+    """Accounts whose refresh token is past half its life: use it before it dies unused."""
+    rows = session.scalars(
+        sa.select(AccountRow).where(
+            AccountRow.refresh_expires_at.is_not(None), AccountRow.status != AccountStatus.REAUTH_NEEDED
+        )
+    )
+    return [
+        row.handle
+        for row in rows
+        if row.refresh_expires_at and now >= row.granted_at + (row.refresh_expires_at - row.granted_at) / 2
+    ]
+
+
+def _row(session: Session, handle: str) -> AccountRow:
+    row = session.scalars(sa.select(AccountRow).where(AccountRow.handle == handle)).one_or_none()
+    if row is None:
+        raise NotFound(f"No account {handle} is connected.", hint="Connect it under Accounts.", handle=handle)
+    return row

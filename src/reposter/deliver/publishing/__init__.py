@@ -1,0 +1,1 @@
+"""Out of the door: never twice, never lost, never falsely green."""

@@ -1,0 +1,177 @@
+"""From the last byte to the truth: only looking, and sending the same bytes to the same address again."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from reposter.deliver.publishing.attempt import Attempt, AttemptState, Handover
+from reposter.deliver.publishing.evidence import matching_videos
+from reposter.deliver.publishing.order import LiveUnknown, Step, StepState
+from reposter.deliver.publishing.run import (
+    Run,
+    age_seconds,
+    give_up,
+    moved_elsewhere,
+    plan_of,
+    record_verdict,
+    standing,
+)
+from reposter.kit.errors import AppError, Verdict
+from reposter.vendors.tiktok.payloads import ListedVideo, PublishPhase, PublishStatus
+
+
+def look(run: Run) -> Step:
+    """Ask TikTok once and write down what it settles."""
+    attempt = run.journal.last(run.order.post_id)
+    if attempt is None:
+        return Step(StepState.WAITING, 0, "Nothing was sent yet.")
+    if attempt.state is not AttemptState.COMMITTING:
+        return standing(run, attempt)
+    try:
+        status = run.call(attempt, "status", lambda: run.publisher.status(attempt.publish_id or ""))
+    except AppError as error:
+        return _unanswered(run, attempt, error)
+    if status.phase is PublishPhase.COMPLETE:
+        return _published(run, attempt, status.post_ids, _words(status))
+    if status.phase is PublishPhase.FAILED:
+        return record_verdict(run, attempt, status)
+    if status.phase is PublishPhase.IN_INBOX:
+        return _delivered(run, attempt, status)
+    return _pending(run, attempt, status)
+
+
+def _pending(run: Run, attempt: Attempt, status: PublishStatus) -> Step:
+    if attempt.handover is not None:
+        return standing(run, attempt)
+    received = status.uploaded_bytes
+    is_short = received is not None and received < attempt.size_bytes
+    if is_short and _is_surely_dead(run, attempt):
+        reason = "The last bytes never reached TikTok and its upload address has expired; nothing was posted."
+        return give_up(run, attempt, reason, counts=True, wait_seconds=0, uploaded_bytes=received)
+    may_resend = run.now() < (attempt.upload_expires_at or run.now())
+    if is_short and may_resend and age_seconds(run, attempt) >= run.rules.resend_after_seconds:
+        _send_again(run, attempt, received or 0)
+    if age_seconds(run, attempt) >= run.rules.stuck_after.total_seconds():
+        return _reconcile(run, attempt, _words(status))
+    return standing(run, attempt)
+
+
+def _unanswered(run: Run, attempt: Attempt, error: AppError) -> Step:
+    """No answer is no verdict: the post stays as it is, whatever the error says."""
+    if attempt.handover is not None:
+        return standing(run, attempt)
+    is_stuck = age_seconds(run, attempt) >= run.rules.stuck_after.total_seconds()
+    if error.verdict is Verdict.PERMANENT and is_stuck:
+        return _reconcile(run, attempt, {"status_error": error.to_dict()})
+    wait_seconds = max(run.rules.poll_wait(age_seconds(run, attempt)), error.retry_after_seconds or 0.0)
+    if error.verdict is Verdict.NEEDS_PERSON:
+        wait_seconds = run.rules.hold_seconds
+    return Step(StepState.COMMITTING, wait_seconds, error.message, error)
+
+
+def _send_again(run: Run, attempt: Attempt, received: int) -> None:
+    """Same bytes, same address, same publish id: it can complete the upload, never make a second one."""
+    try:
+        upload_url = run.journal.upload_url(attempt)
+        for chunk in plan_of(attempt).chunks():
+            if chunk.end > received:
+                run.call(attempt, "put_again", partial(run.publisher.put, run.order, upload_url, chunk))
+    except AppError:
+        return  # recorded; the next look decides
+
+
+def _reconcile(run: Run, attempt: Attempt, words: dict[str, Any]) -> Step:  # JSON evidence
+    """TikTok keeps silent: look at the account itself. Exactly one sure match is proof; anything else is a person's."""
+    assert attempt.commit_at is not None  # COMMITTING has it
+    since = attempt.commit_at
+    try:
+        videos = run.call(attempt, "find", lambda: run.publisher.find(since))
+    except AppError as error:
+        if error.verdict is Verdict.RETRY_LATER:
+            return Step(StepState.COMMITTING, run.rules.slow_poll_seconds, error.message, error)
+        videos = ()
+        words = {**words, "find_error": error.to_dict()}
+    matches = matching_videos(
+        videos,
+        caption=run.order.caption,
+        duration_seconds=run.order.duration_seconds,
+        sent_at=since,
+        taken_ids=run.journal.taken_post_ids(attempt.account, besides=attempt.post_id),
+    )
+    if len(matches) == 1:
+        evidence = {**words, "by": "list", "share_url": matches[0].share_url}
+        return _published(run, attempt, (matches[0].video_id,), evidence)
+    return _ask_person(run, attempt, {**words, "candidates": [_brief(video) for video in matches]})
+
+
+def _published(run: Run, attempt: Attempt, post_ids: tuple[str, ...], evidence: dict[str, Any]) -> Step:  # JSON
+    settle = run.settling(attempt.n, StepState.PUBLISHED, post_ids=post_ids, evidence=evidence)
+    moved = run.write(
+        "published",
+        lambda: run.journal.close(
+            attempt,
+            AttemptState.PUBLISHED,
+            reason="",
+            now=run.now(),
+            verdict=evidence,
+            post_ids=post_ids,
+            settle=settle,
+        ),
+    )
+    return Step(StepState.PUBLISHED, None, post_ids=post_ids) if moved else moved_elsewhere(run)
+
+
+def _delivered(run: Run, attempt: Attempt, status: PublishStatus) -> Step:
+    reason = "Waiting for you in TikTok: open the app's inbox and finish the post."
+    if attempt.handover is Handover.IN_INBOX:
+        return standing(run, attempt)
+    evidence = _words(status)
+    settle = run.settling(attempt.n, StepState.IN_INBOX, reason=reason, evidence=evidence)
+    moved = run.write(
+        "hand_over",
+        lambda: run.journal.hand_over(
+            attempt, Handover.IN_INBOX, reason=reason, evidence=evidence, now=run.now(), settle=settle
+        ),
+    )
+    return Step(StepState.IN_INBOX, None, reason) if moved else moved_elsewhere(run)
+
+
+def _ask_person(run: Run, attempt: Attempt, evidence: dict[str, Any]) -> Step:  # JSON evidence
+    error = LiveUnknown(
+        "TikTok took the video and has not said for hours whether it is live.",
+        hint="Look at the account: if it is there, paste its link; if it is not, say so. Do not post it again before.",
+        publish_id=attempt.publish_id,
+    )
+    evidence = {**evidence, "error": error.to_dict()}
+    settle = run.settling(attempt.n, StepState.NEEDS_HUMAN, reason=error.message, error=error, evidence=evidence)
+    moved = run.write(
+        "hand_over",
+        lambda: run.journal.hand_over(
+            attempt, Handover.NEEDS_HUMAN, reason=error.message, evidence=evidence, now=run.now(), settle=settle
+        ),
+    )
+    return Step(StepState.NEEDS_HUMAN, None, error.message, error) if moved else moved_elsewhere(run)
+
+
+def _is_surely_dead(run: Run, attempt: Attempt) -> bool:
+    expires_at = attempt.upload_expires_at
+    return expires_at is not None and run.now() > expires_at + run.rules.upload_surely_dead
+
+
+def _words(status: PublishStatus) -> dict[str, Any]:  # JSON evidence
+    return {
+        "by": "tiktok",
+        "status": status.said,
+        "uploaded_bytes": status.uploaded_bytes,
+        "log_id": status.log_id,
+    }
+
+
+def _brief(video: ListedVideo) -> dict[str, str]:
+    return {
+        "video_id": video.video_id,
+        "share_url": video.share_url,
+        "description": video.description,
+        "created_at": video.created_at.isoformat(),
+    }

@@ -1,0 +1,96 @@
+"""Publishing through TikTok's official API."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TypeVar
+
+from reposter.deliver.publishing.order import PostOrder, VideoChanged
+from reposter.vendors.tiktok.chunks import Chunk, ChunkPlan
+from reposter.vendors.tiktok.client import TikTokClient
+from reposter.vendors.tiktok.errors import AccessTokenRejected, ChoiceRefused
+from reposter.vendors.tiktok.payloads import ChunkReceipt, CreatorInfo, ListedVideo, PublishStatus, UploadSession
+from reposter.vendors.tiktok.posting import Route
+
+T = TypeVar("T")
+
+READ_BYTES = 1 << 18
+PAGES_MAX = 10
+
+TokenSource = Callable[[str], str]
+"""A living access token. The argument is the one that TikTok has just refused, or empty."""
+
+
+class TikTokPublisher:
+    """Bound to the account that `token` speaks for. A refused token is renewed once; the call is then made again,
+    which is safe because a refused call did nothing."""
+
+    def __init__(self, client: TikTokClient, token: TokenSource) -> None:
+        self._client = client
+        self._token = token
+
+    def init(self, order: PostOrder, plan: ChunkPlan) -> UploadSession:
+        """Check the account's offer of this minute, as TikTok's guidelines ask, then open the upload.
+
+        Raises:
+            ChoiceRefused: the account no longer offers what was chosen.
+        """
+        if order.route is Route.INBOX:
+            return self._call(lambda token: self._client.init_inbox_video(token, plan=plan))
+        _require_offered(order, self._call(self._client.creator_info))
+        return self._call(
+            lambda token: self._client.init_video(token, caption=order.caption, choices=order.choices, plan=plan)
+        )
+
+    def put(self, order: PostOrder, upload_url: str, chunk: Chunk) -> ChunkReceipt:
+        if not order.video_path.is_file():
+            raise VideoChanged("The file is gone; nothing was sent.", hint="Process the video again.")
+        body = _read_slice(order.video_path, chunk)
+        return self._client.put_chunk(upload_url, body, chunk=chunk, size_bytes=order.size_bytes)
+
+    def status(self, publish_id: str) -> PublishStatus:
+        return self._call(lambda token: self._client.publish_status(token, publish_id))
+
+    def find(self, since: datetime) -> Sequence[ListedVideo]:
+        found: list[ListedVideo] = []
+        cursor: int | None = None
+        for _ in range(PAGES_MAX):
+            page = self._call(lambda token, cursor=cursor: self._client.list_videos(token, cursor=cursor))  # type: ignore[misc]  # mypy cannot type a default in a lambda
+            found += page.videos
+            if not page.has_more or any(video.created_at < since for video in page.videos):
+                break
+            cursor = page.cursor
+        return found
+
+    def _call(self, ask: Callable[[str], T]) -> T:
+        token = self._token("")
+        try:
+            return ask(token)
+        except AccessTokenRejected:
+            return ask(self._token(token))
+
+
+def _require_offered(order: PostOrder, offer: CreatorInfo) -> None:
+    if offer.privacy_levels and order.choices.privacy_level not in offer.privacy_levels:
+        raise ChoiceRefused(
+            f"{order.account} does not offer the privacy {order.choices.privacy_level} any more.",
+            hint="Choose one of: " + ", ".join(offer.privacy_levels) + ".",
+        )
+    if 0 < offer.duration_seconds_max < order.duration_seconds:
+        raise ChoiceRefused(
+            f"{order.account} may post {offer.duration_seconds_max} s at most; this video has "
+            f"{order.duration_seconds:.0f} s.",
+            hint="Shorten the video, or post it from an account that may post longer ones.",
+        )
+
+
+def _read_slice(path: Path, chunk: Chunk) -> Iterator[bytes]:
+    """The chunk's bytes in small pieces: memory stays flat whatever the chunk's size."""
+    with path.open("rb") as file:
+        file.seek(chunk.first)
+        left = chunk.size_bytes
+        while left and (piece := file.read(min(READ_BYTES, left))):
+            left -= len(piece)
+            yield piece

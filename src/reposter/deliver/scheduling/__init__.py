@@ -1,0 +1,1 @@
+"""When each post goes out."""

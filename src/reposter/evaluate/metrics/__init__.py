@@ -1,0 +1,1 @@
+"""How a post is doing, sampled at fixed ages."""

@@ -1,0 +1,1 @@
+"""TikTok's official API: sign-in, posting, reading back."""

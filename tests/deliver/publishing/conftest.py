@@ -1,0 +1,13 @@
+"""A database and a video that many posts share."""
+
+from __future__ import annotations
+
+import pytest
+from model import Bench
+
+
+@pytest.fixture
+def bench(tmp_path):
+    bench = Bench(tmp_path)
+    yield bench
+    bench.close()
