@@ -1,0 +1,178 @@
+"""Settings in, a wired product out: the only file that names concrete classes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from reposter.acquire.discovery.ytdlp import YtdlpReader
+from reposter.acquire.download.ytdlp import YtdlpDownloader
+from reposter.craft.render.service import render
+from reposter.deliver.accounts.connecting import Connector
+from reposter.deliver.accounts.tokens import TokenKeeper
+from reposter.deliver.publishing.journal import Journal
+from reposter.deliver.publishing.tiktok import TikTokPublisher
+from reposter.evaluate.metrics.tiktok import TikTokMetricsReader
+from reposter.kit.clock import utc_now
+from reposter.kit.crypto import Vault, load_or_create_key
+from reposter.kit.database import Database
+from reposter.kit.errors import AppError, Verdict
+from reposter.kit.http import make_client
+from reposter.kit.keyvalue import read_value, write_value
+from reposter.media.inspection import verify_in_child
+from reposter.pipeline.engine import Line
+from reposter.pipeline.options import LineOptions
+from reposter.pipeline.tools import Tools
+from reposter.settings import SET_AT_START, Settings, SettingsInvalid, check_settings, load_settings, merge
+from reposter.storage.layout import Layout
+from reposter.vendors.tiktok.auth import AppKeys, TikTokOAuth
+from reposter.vendors.tiktok.client import TikTokClient
+from reposter.vendors.ytdlp.options import YtdlpSettings
+
+SETTINGS_FRESH_SECONDS = 2.0
+STORED = "settings"
+KEY_FILE = "secret.key"
+
+
+class AppNotRegistered(AppError):
+    code = "tiktok_app_missing"
+    verdict = Verdict.NEEDS_PERSON
+
+
+@dataclass
+class App:
+    """The product as one process has it. `settings()` follows what is changed in the dashboard within seconds."""
+
+    layout: Layout
+    database: Database
+    vault: Vault
+    line: Line
+    http: httpx.Client
+    _settings: Settings
+    _read_at: float = field(default=0.0)
+
+    def settings(self) -> Settings:
+        if time.monotonic() - self._read_at > SETTINGS_FRESH_SECONDS:
+            with self.database.transaction() as session:
+                stored = read_value(session, STORED)
+            self._settings = load_settings(self.layout.config, stored=stored)
+            self._read_at = time.monotonic()
+        return self._settings
+
+    def options(self) -> LineOptions:
+        """What the owner chose for the line, as values."""
+        chosen = self.settings()
+        return LineOptions(
+            acquire=chosen.acquire,
+            processing=chosen.processing,
+            captions=chosen.captions,
+            scheduling=chosen.scheduling,
+            publishing=chosen.publishing,
+            metrics_ages_seconds=chosen.metrics_ages_seconds,
+        )
+
+    def close(self) -> None:
+        self.line.close()
+        self.http.close()
+        self.database.close()
+
+
+def database_url(layout: Layout, settings: Settings) -> str:
+    return settings.database_url or f"sqlite:///{layout.database_file}"
+
+
+def wire(data_dir: Path) -> App:
+    """Everything a door needs, on a data folder that was prepared.
+
+    Raises:
+        SettingsInvalid, SecretUnreadable: with what to mend.
+    """
+    layout = Layout(data_dir.absolute())
+    settings = load_settings(layout.config)
+    database = Database(database_url(layout, settings))
+    return App(
+        layout=layout,
+        database=database,
+        vault=Vault(load_or_create_key(layout.config / KEY_FILE)),
+        line=Line(database),
+        http=make_client(),
+        _settings=settings,
+    )
+
+
+def wire_agent(app: App, agent_id: str) -> Tools:
+    """What the steps of one agent may use."""
+    chosen = app.settings()
+    source_site = YtdlpSettings(
+        proxy=chosen.ytdlp.proxy,
+        ca_file=chosen.ytdlp.ca_file,
+        cookies_file=chosen.ytdlp.cookies_file,
+        rate_limit_bytes=chosen.ytdlp.rate_limit_bytes,
+    )
+    client = TikTokClient(chosen.tiktok.api_url, app.http)
+    keeper = TokenKeeper(app.database, app.vault, _oauth(app), utc_now)
+
+    def token_of(account: str) -> Callable[[str], str]:
+        return lambda refused: keeper.fresh_token(account, refused=refused)
+
+    return Tools(
+        agent_id=agent_id,
+        database=app.database,
+        line=app.line,
+        layout=app.layout,
+        options=app.options,
+        reader=YtdlpReader(source_site),
+        downloaders=(YtdlpDownloader(source_site),),
+        verify_media=verify_in_child,
+        render=lambda request, on_progress: render(request, on_progress=on_progress),
+        journal=Journal(app.database, app.vault),
+        publisher_for=lambda account: TikTokPublisher(client, token_of(account)),
+        metrics_for=lambda account: TikTokMetricsReader(client, token_of(account)),
+    )
+
+
+def connector_for(app: App, redirect_uri: str) -> Connector:
+    """What connecting an account needs; `redirect_uri` is where TikTok sends the browser back to.
+
+    Raises:
+        AppNotRegistered: the key and secret of a TikTok app are not set.
+    """
+    chosen = app.settings().tiktok
+    if not chosen.client_key or not chosen.client_secret.get_secret_value():
+        raise AppNotRegistered(
+            "No TikTok app is set up yet, so no account can be connected.",
+            hint="Register one in TikTok's developer portal; set tiktok.client_key and tiktok.client_secret.",
+        )
+    client = TikTokClient(chosen.api_url, app.http)
+    return Connector(app.database, app.vault, _oauth(app, redirect_uri), client, utc_now)
+
+
+def _oauth(app: App, redirect_uri: str = "") -> TikTokOAuth:
+    chosen = app.settings().tiktok
+    keys = AppKeys(chosen.client_key, chosen.client_secret.get_secret_value(), redirect_uri)
+    return TikTokOAuth(chosen.api_url, keys, app.http, authorize_url=chosen.auth_url)
+
+
+def change_settings(app: App, changes: Mapping[str, Any]) -> Settings:
+    """Lay `changes` over what was stored, if the whole still makes sense.
+
+    Raises:
+        SettingsInvalid: a name or value is wrong, or belongs to a section that is read once at the start.
+    """
+    fixed = sorted(SET_AT_START & set(changes))
+    if fixed:
+        raise SettingsInvalid(
+            f"{fixed[0]} is read when Reposter starts and cannot be changed while it runs.",
+            hint="Set it in config/reposter.toml or the environment, and start again.",
+        )
+    with app.database.transaction() as session:
+        stored = merge(read_value(session, STORED), changes)
+        check_settings(merge(load_settings(app.layout.config, environ={}).model_dump(), stored))
+        write_value(session, STORED, stored)
+    app._read_at = 0.0
+    return app.settings()

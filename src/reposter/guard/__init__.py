@@ -1,0 +1,1 @@
+"""The line keeps running, and says so when it cannot."""

@@ -1,0 +1,41 @@
+"""Write down on what ground a source is used, and look it up."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from reposter.guard.rights.tables import RightsRow
+from reposter.vocabulary.rights import Basis
+
+
+def declare_basis(
+    session: Session,
+    source_id: str,
+    basis: Basis,
+    *,
+    now: datetime,
+    evidence: str = "",
+    valid_to: datetime | None = None,
+) -> None:
+    """Add an answer; the newest one that is still valid counts."""
+    session.add(
+        RightsRow(source_id=source_id, basis=basis, evidence=evidence, asserted_at=now, valid_to=valid_to)
+    )
+
+
+def basis_of(session: Session, source_id: str | None, *, now: datetime) -> Basis:
+    """The ground that counts at `now`; unknown where nobody has answered, or the answer has run out."""
+    if source_id is None:
+        return Basis.UNKNOWN
+    row = session.scalar(
+        sa.select(RightsRow)
+        .where(RightsRow.source_id == source_id)
+        .order_by(RightsRow.asserted_at.desc(), RightsRow.id.desc())
+        .limit(1)
+    )
+    if row is None or row.revoked_at is not None or (row.valid_to is not None and row.valid_to <= now):
+        return Basis.UNKNOWN
+    return Basis(row.basis)

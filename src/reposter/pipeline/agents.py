@@ -1,0 +1,93 @@
+"""Agents: processes that serve queues, beat their heart into the database and say what they are doing."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from reposter.kit.database import Table
+from reposter.pipeline.queues import ROLES, Queue
+from reposter.pipeline.telling import tell
+from reposter.vocabulary.events import AgentStatusChanged
+
+LEASE = timedelta(seconds=45)
+"""Without a beat for so long an agent counts as gone; shorter ones were seen to catch agents still starting."""
+
+
+class AgentRow(Table):
+    __tablename__ = "agents"
+
+    agent_id: Mapped[str] = mapped_column(sa.String(120), primary_key=True)
+    role: Mapped[str] = mapped_column(sa.String(20))
+    host: Mapped[str] = mapped_column(sa.String(120))
+    pid: Mapped[int]
+    status: Mapped[str] = mapped_column(sa.String(20))
+    current_task: Mapped[str | None] = mapped_column(sa.Text)
+    progress: Mapped[float | None]
+    started_at: Mapped[datetime]
+    beat_at: Mapped[datetime]
+    restarts: Mapped[int] = mapped_column(default=0)
+
+
+def executor_id_of(agent_id: str) -> str:
+    """Unique among live processes and the same after a restart: `scraper-1@host`."""
+    return f"{agent_id}@{socket.gethostname()}"
+
+
+def role_of(agent_id: str) -> str:
+    """`scraper-1` is a scraper."""
+    return agent_id.rpartition("-")[0]
+
+
+def queues_of(agent_id: str) -> tuple[Queue, ...]:
+    return ROLES[role_of(agent_id)]
+
+
+def register_agent(session: Session, agent_id: str, *, role: str, restarts: int, now: datetime) -> None:
+    """An agent says that it is here."""
+    row = session.get(AgentRow, agent_id) or AgentRow(agent_id=agent_id)
+    row.role, row.host, row.pid = role, socket.gethostname(), os.getpid()
+    row.status, row.current_task, row.progress = "idle", None, None
+    row.started_at = row.beat_at = now
+    row.restarts = restarts
+    session.add(row)
+    tell(session, AgentStatusChanged(agent_id, "idle"))
+
+
+def beat(session: Session, agent_id: str, *, now: datetime) -> None:
+    session.execute(sa.update(AgentRow).where(AgentRow.agent_id == agent_id).values(beat_at=now))
+
+
+def set_task(session: Session, agent_id: str, task: str | None, progress: float | None) -> None:
+    """What the agent does now; None when it rests."""
+    status = "idle" if task is None else "active"
+    session.execute(
+        sa.update(AgentRow)
+        .where(AgentRow.agent_id == agent_id)
+        .values(status=status, current_task=task, progress=progress)
+    )
+    tell(session, AgentStatusChanged(agent_id, status, task, progress), level="debug")  # type: ignore[arg-type]  # one of two literals
+
+
+def sign_off(session: Session, agent_id: str) -> None:
+    session.execute(
+        sa.update(AgentRow)
+        .where(AgentRow.agent_id == agent_id)
+        .values(status="stopped", current_task=None, progress=None)
+    )
+    tell(session, AgentStatusChanged(agent_id, "stopped"))
+
+
+def live_executors(session: Session, *, now: datetime) -> set[str]:
+    """Executors whose heart has beaten within the lease."""
+    rows = session.execute(sa.select(AgentRow.agent_id, AgentRow.host).where(AgentRow.beat_at > now - LEASE))
+    return {f"{agent_id}@{host}" for agent_id, host in rows}
+
+
+def list_agents(session: Session) -> Sequence[AgentRow]:
+    return session.scalars(sa.select(AgentRow).order_by(AgentRow.agent_id)).all()

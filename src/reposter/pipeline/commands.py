@@ -1,0 +1,214 @@
+"""What the outside may ask of the line. Each function is one transaction of its caller."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from reposter.acquire.discovery.filters import parse_filters
+from reposter.acquire.discovery.ports import SourceReader
+from reposter.acquire.sources.errors import SourceUnknown
+from reposter.acquire.sources.rules import guess_kind, parse_link, parse_source
+from reposter.acquire.sources.service import SourceConfig, add_source, get_source
+from reposter.acquire.sources.tables import SourceRow
+from reposter.deliver.scheduling.service import (
+    NewPost,
+    change_post,
+    find_post,
+    get_post,
+    held_posts,
+    reserve_slot,
+)
+from reposter.deliver.scheduling.tables import PostState, ScheduledPostRow
+from reposter.guard.rights.service import declare_basis
+from reposter.kit.clock import to_iso, utc_now
+from reposter.kit.database import Database
+from reposter.kit.errors import AppError, Conflict, Verdict
+from reposter.kit.ids import new_id
+from reposter.library.service import add_video, change_video, get_video
+from reposter.library.states import HAS_RENDITION, VideoState
+from reposter.library.tables import VideoRow
+from reposter.pipeline.engine import Line
+from reposter.pipeline.fetch_video import process_job
+from reposter.pipeline.options import LineOptions
+from reposter.pipeline.plan_post import default_account, plan_job, queue_or_hold, release
+from reposter.pipeline.scan_source import fetch_job, scan_job
+from reposter.pipeline.telling import tell_queue, tell_step
+from reposter.vocabulary.found import FoundVideo
+from reposter.vocabulary.rights import Basis
+
+
+class NoAccount(AppError):
+    code = "no_account"
+    verdict = Verdict.NEEDS_PERSON
+
+
+class NotReady(Conflict):
+    code = "video_not_ready"
+
+
+class PostSettled(Conflict):
+    code = "post_settled"
+
+
+@dataclass(frozen=True)
+class NewSource:
+    """A source as a person describes it; `kind` may be left out where the value says it (@name, #tag)."""
+
+    value: str
+    kind: str | None = None
+    frequency: str = "daily"
+    cron_expression: str | None = None
+    timezone: str = "UTC"
+    active: bool = True
+    filters: dict[str, Any] = field(default_factory=dict)
+    basis: Basis = Basis.UNKNOWN
+    evidence: str = ""
+
+
+def watch(session: Session, new: NewSource, options: LineOptions, *, now: datetime) -> SourceRow:
+    """Add a source with its rights; the timetable starts its first scan within seconds.
+
+    Raises:
+        NotATikTokSource, InvalidCron, NeverFires, TooFrequent, InvalidInput, SourceExists: with what to do.
+    """
+    name = parse_source(new.kind or guess_kind(new.value), new.value)
+    parse_filters(new.filters)
+    config = SourceConfig(new.frequency, new.cron_expression, new.timezone, new.active, new.filters)
+    shortest = timedelta(seconds=options.acquire.scan_seconds_min)
+    source = add_source(session, name, config, now=now, shortest_wait=shortest)
+    if new.basis is not Basis.UNKNOWN:
+        declare_basis(session, source.source_id, new.basis, evidence=new.evidence, now=now)
+    return source
+
+
+def take_link(database: Database, line: Line, reader: SourceReader, url: str, *, basis: Basis) -> FoundVideo:
+    """Put one video on the line by its link. Its author becomes a source that is not scanned, to carry the rights.
+
+    Raises:
+        NotATikTokSource, AppError: it is no link to a video, or nothing is there.
+    """
+    found = reader.look_up(parse_link(url))
+    now = utc_now()
+    with database.transaction() as session:
+        source_id = _author_source(session, found.author, basis, now)
+        verdict = {"passes": True, "sentence": "Asked for by its link."}
+        if add_video(session, found, source_id=source_id, state=VideoState.FOUND, verdict=verdict, now=now):
+            tell_step(session, found.video_id, "find", "done", "Asked for by its link.")
+            line.enqueue(session, fetch_job(found.video_id))
+    return found
+
+
+def _author_source(session: Session, author: str, basis: Basis, now: datetime) -> str:
+    try:
+        source = get_source(session, author.lower())
+    except SourceUnknown:
+        source = add_source(session, parse_source("username", author), SourceConfig(active=False), now=now)
+    if basis is not Basis.UNKNOWN:
+        declare_basis(session, source.source_id, basis, evidence="Stated with the link.", now=now)
+    return source.source_id
+
+
+def scan_now(session: Session, line: Line, reference: str, *, now: datetime) -> SourceRow:
+    source = get_source(session, reference)
+    line.enqueue(session, scan_job(source.source_id, f"asked:{to_iso(now)}"))
+    return source
+
+
+def answer_rights(
+    session: Session, line: Line, options: LineOptions, reference: str, basis: Basis, *, evidence: str, now: datetime
+) -> list[int]:
+    """Say on what ground a source is used; posts that waited for it get their slots. Returns their ids."""
+    source = get_source(session, reference)
+    declare_basis(session, source.source_id, basis, evidence=evidence, now=now)
+    session.flush()
+    waiting = held_posts(session, source_id=source.source_id)
+    return _release_all(session, line, options, waiting, now=now)
+
+
+def release_account(session: Session, line: Line, options: LineOptions, account: str, *, now: datetime) -> list[int]:
+    """Something about an account was answered: let its held posts try again and plan what waited for an account."""
+    unplanned = session.scalars(sa.select(VideoRow.video_id).where(VideoRow.processing_status == VideoState.READY))
+    for video_id in unplanned:
+        line.enqueue(session, plan_job(video_id, new_id("again")))
+    return _release_all(session, line, options, held_posts(session, account=account), now=now)
+
+
+def publish_now(
+    session: Session, line: Line, options: LineOptions, video_id: str, *, account: str | None, now: datetime
+) -> ScheduledPostRow:
+    """Send a finished video at the next moment the limits allow, ahead of its slot.
+
+    Raises:
+        VideoUnknown, NotReady, NoAccount: there is nothing to send, or nowhere to send it.
+        PostSettled: it is being sent, is live, or its outcome is in doubt: sending again could double it.
+    """
+    video = get_video(session, video_id)
+    if video.processing_status not in HAS_RENDITION:
+        raise NotReady(
+            f"Video {video_id} is not ready to be posted: it is {video.processing_status}.",
+            hint="Wait until it is processed, or see its error in GET /api/videos.",
+        )
+    account = account or options.publishing.default_account or default_account(session)
+    if account is None:
+        raise NoAccount("No TikTok account is connected.", hint="Connect one with `reposter account connect`.")
+    post = find_post(session, video_id, account)
+    if post is None:
+        new = NewPost(video_id, video.source_id, account, video.caption or video.title, tuple(video.hashtags))
+        post = reserve_slot(session, new, options.scheduling, now=now)
+        change_video(session, video_id, now=now, processing_status=VideoState.SCHEDULED)
+    elif post.status not in (PostState.QUEUED, PostState.HELD, PostState.FAILED, PostState.CANCELLED):
+        raise PostSettled(
+            f"Video {video_id} is {post.status} on {account}; sending it again could post it twice.",
+            hint="See it under GET /api/posts.",
+        )
+    change_post(
+        session, post.id, now=now, status=PostState.QUEUED, scheduled_time=now, error_message=None, error_code=None,
+        planned_because="asked for by hand",
+    )  # fmt: skip
+    queue_or_hold(session, line, post, now=now)
+    return post
+
+
+def cancel_post(session: Session, post_id: int, *, now: datetime) -> ScheduledPostRow:
+    """Take a post that has not been begun out of the queue.
+
+    Raises:
+        PostSettled: it is on its way or live.
+    """
+    post = get_post(session, post_id)
+    if post.status not in (PostState.QUEUED, PostState.HELD, PostState.FAILED):
+        raise PostSettled(f"Post {post_id} is {post.status} and cannot be cancelled.", hint="Delete it in TikTok.")
+    change_post(session, post_id, now=now, status=PostState.CANCELLED, error_message="cancelled by hand")
+    tell_queue(session, post)
+    return post
+
+
+def retry_video(session: Session, line: Line, video_id: str, *, now: datetime) -> VideoRow:
+    """Put a video that was set aside back on the line, at the step that failed.
+
+    Raises:
+        NotReady: nothing failed.
+    """
+    video = get_video(session, video_id)
+    if video.processing_status not in (VideoState.REVIEW, VideoState.SKIPPED):
+        raise NotReady(f"Video {video_id} is {video.processing_status}; there is nothing to repeat.")
+    again = new_id("again")
+    job = process_job(video_id, again) if video.original_path else fetch_job(video_id, again)
+    state = VideoState.DOWNLOADED if video.original_path else VideoState.FOUND
+    change_video(session, video_id, now=now, processing_status=state, error=None)
+    line.enqueue(session, job)
+    return video
+
+
+def _release_all(
+    session: Session, line: Line, options: LineOptions, post_ids: Sequence[int], *, now: datetime
+) -> list[int]:
+    for post_id in post_ids:
+        release(session, line, options.scheduling, post_id, now=now)
+    return list(post_ids)

@@ -1,0 +1,65 @@
+"""Workflow: what came of a post at one age."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from dbos import DBOS
+
+from reposter.deliver.scheduling.service import get_post
+from reposter.evaluate.metrics.service import SampleOrder, take_samples
+from reposter.kit.clock import utc_now
+from reposter.kit.errors import AppError
+from reposter.pipeline.engine import RECOVERY_ATTEMPTS_MAX, Job
+from reposter.pipeline.queues import Queue
+from reposter.pipeline.steps import durable_step, retrying
+from reposter.pipeline.telling import tell_error, tell_step
+from reposter.pipeline.tools import tools
+
+WORKFLOW = "measure_post"
+RETRY_DELAYS_SECONDS = (60, 300, 900)
+
+
+def measure_jobs(post_id: int, published_at: datetime, ages_seconds: Mapping[str, float]) -> list[Job]:
+    """One job per age, each waiting for its moment."""
+    return [
+        Job(
+            WORKFLOW,
+            Queue.MEASURE,
+            f"measure:{post_id}:{label}",
+            (post_id, label),
+            not_before=published_at + timedelta(seconds=seconds),
+        )
+        for label, seconds in ages_seconds.items()
+    ]
+
+
+@DBOS.workflow(name=WORKFLOW, max_recovery_attempts=RECOVERY_ATTEMPTS_MAX)
+def measure_post(post_id: int, age_label: str) -> None:
+    try:
+        retrying(take_sample, RETRY_DELAYS_SECONDS)(post_id, age_label)
+    except AppError as error:
+        note_gap(post_id, age_label, error.to_dict())
+
+
+@durable_step("take_sample")
+def take_sample(post_id: int, age_label: str) -> None:
+    """A post without a public id (private, or still moderated) has no counts: its gap stays a gap."""
+    with tools().database.transaction() as session:
+        post = get_post(session, post_id)
+    if post.post_id is None:
+        return
+    orders = [SampleOrder(str(post_id), post.post_id, age_label)]
+    samples = take_samples(tools().database, tools().metrics_for(post.tiktok_account), orders, utc_now())
+    with tools().database.transaction() as session:
+        for sample in samples:
+            sentence = f"{sample.counts.views:,} views and {sample.counts.likes:,} likes after {age_label}."
+            tell_step(session, post.video_id, "measure", "done", sentence)
+
+
+@durable_step("note_gap")
+def note_gap(post_id: int, age_label: str, error: dict[str, object]) -> None:
+    with tools().database.transaction() as session:
+        post = get_post(session, post_id)
+        tell_error(session, AppError.from_dict(error), where=f"measure after {age_label}", video_id=post.video_id)

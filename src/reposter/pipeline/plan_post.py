@@ -1,0 +1,119 @@
+"""Workflow: the caption for a finished video, and a slot on an account; or the question that must be answered first."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from dbos import DBOS
+from sqlalchemy.orm import Session
+
+from reposter.craft.captions.service import write_caption
+from reposter.craft.captions.template import CaptionFacts
+from reposter.deliver.accounts.service import list_accounts
+from reposter.deliver.scheduling.service import NewPost, change_post, replan, reserve_slot
+from reposter.deliver.scheduling.slots import IntervalRule
+from reposter.deliver.scheduling.tables import PostState, Priority, ScheduledPostRow
+from reposter.guard.rights.rules import may
+from reposter.guard.rights.service import basis_of
+from reposter.kit.clock import utc_now
+from reposter.kit.errors import AppError
+from reposter.library.service import change_video, get_video
+from reposter.library.states import VideoState
+from reposter.library.tables import VideoRow
+from reposter.pipeline.engine import RECOVERY_ATTEMPTS_MAX, Job, Line
+from reposter.pipeline.fetch_video import set_aside
+from reposter.pipeline.queues import PRIORITIES, Queue
+from reposter.pipeline.steps import durable_step
+from reposter.pipeline.telling import tell_queue, tell_step
+from reposter.pipeline.tools import tools
+from reposter.vocabulary.rights import Act
+
+WORKFLOW = "plan_post"
+
+
+def plan_job(video_id: str, occasion: str = "first") -> Job:
+    return Job(WORKFLOW, Queue.PLAN, f"plan:{video_id}:{occasion}", (video_id,))
+
+
+def publish_job(post: ScheduledPostRow) -> Job:
+    """Sent at its slot; another slot, or another attempt, is another job."""
+    return Job(
+        "publish_post",
+        Queue.PUBLISH,
+        f"publish:{post.id}:{post.attempts}:{post.scheduled_time:%Y%m%dT%H%M%S.%f}",
+        (post.id,),
+        priority=PRIORITIES[post.priority],
+        key=post.tiktok_account,
+        not_before=post.scheduled_time,
+    )
+
+
+@DBOS.workflow(name=WORKFLOW, max_recovery_attempts=RECOVERY_ATTEMPTS_MAX)
+def plan_post(video_id: str) -> None:
+    try:
+        plan(video_id)
+    except AppError as error:
+        set_aside(video_id, "plan", error.to_dict())
+
+
+@durable_step("plan_post")
+def plan(video_id: str) -> None:
+    options, now = tools().options(), utc_now()
+    with tools().database.transaction() as session:
+        video = get_video(session, video_id)
+        caption = video.caption or write_caption(facts_of(video), options.captions)
+        account = options.publishing.default_account or default_account(session)
+        if account is None:
+            change_video(session, video_id, now=now, caption=caption)
+            tell_step(session, video_id, "plan", "skipped", "No TikTok account is connected yet; the video waits ready.")
+            return
+        new = NewPost(
+            video_id=video_id,
+            source_id=video.source_id,
+            account=account,
+            caption=caption,
+            hashtags=tuple(video.hashtags),
+            priority=Priority.NORMAL,
+            max_attempts=options.publishing.max_attempts,
+        )
+        post = reserve_slot(session, new, options.scheduling, now=now)
+        change_video(session, video_id, now=now, caption=caption, processing_status=VideoState.SCHEDULED)
+        queue_or_hold(session, tools().line, post, now=now)
+
+
+def queue_or_hold(session: Session, line: Line, post: ScheduledPostRow, *, now: datetime) -> None:
+    """Queue the post for its slot, or hold it with the question that must be answered first."""
+    answer = may(basis_of(session, post.source_id, now=now), Act.PUBLISH)
+    if answer.allowed:
+        line.enqueue(session, publish_job(post))
+    else:
+        change_post(
+            session,
+            post.id,
+            now=now,
+            status=PostState.HELD,
+            error_code="rights_unknown",
+            error_message=answer.sentence,
+        )
+    tell_queue(session, post)
+
+
+def release(session: Session, line: Line, rule: IntervalRule, post_id: int, *, now: datetime) -> ScheduledPostRow:
+    """Give a post that waited a new slot and queue it."""
+    post = replan(session, post_id, rule, now=now)
+    queue_or_hold(session, line, post, now=now)
+    return post
+
+
+def default_account(session: Session) -> str | None:
+    """The handle that posts go to where none is named: the first one that is connected."""
+    return next((account.handle for account in list_accounts(session)), None)
+
+
+def facts_of(video: VideoRow) -> CaptionFacts:
+    return CaptionFacts(
+        original_author=video.author,
+        original_caption=video.description or video.title,
+        original_hashtags=" ".join(video.hashtags),
+        video_title=video.title,
+    )

@@ -1,0 +1,271 @@
+"""Workflows: `publish_post` sends one post at its minute; `confirm_post` watches until TikTok says what came of it.
+
+The journal of `deliver.publishing` is the truth. Steps here may run twice: each looks at the journal first and takes
+only the move that it allows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from dbos import DBOS
+from sqlalchemy.orm import Session
+
+from reposter.deliver.accounts.account import AccountStatus
+from reposter.deliver.accounts.service import get_account
+from reposter.deliver.publishing.limits import PostLimits, next_possible_at
+from reposter.deliver.publishing.order import PostOrder, Rules, Step, StepState
+from reposter.deliver.publishing.service import confirm, find_post_id, send
+from reposter.deliver.scheduling.service import get_post
+from reposter.deliver.scheduling.tables import PostState, ScheduledPostRow
+from reposter.guard.rights.rules import may
+from reposter.guard.rights.service import basis_of
+from reposter.kit.clock import to_iso, utc_now
+from reposter.kit.errors import AppError, Verdict
+from reposter.library.service import get_video
+from reposter.pipeline.engine import RECOVERY_ATTEMPTS_MAX, Job
+from reposter.pipeline.options import PublishingOptions
+from reposter.pipeline.plan_post import publish_job
+from reposter.pipeline.queues import PRIORITIES, Queue
+from reposter.pipeline.settle_post import begin, hold, set_aside, settle, wait_in_queue
+from reposter.pipeline.steps import durable_step, working
+from reposter.pipeline.tools import tools
+from reposter.vocabulary.rights import Act
+
+ROUNDS_MAX = 500
+"""A bound on what the engine keeps of one workflow; the sweep of the timetable carries on with a new one."""
+
+PAUSE_SECONDS = 5.0
+ID_WAIT_SECONDS_MIN = 5.0
+ID_WAIT_SECONDS_MAX = 3600.0
+ID_WAIT_MAX = timedelta(hours=24)
+
+Answer = dict[str, Any]  # {"state": str, "wait_seconds": float | None}, as the engine keeps it
+
+
+class RightsUnknown(AppError):
+    code = "rights_unknown"
+    verdict = Verdict.NEEDS_PERSON
+
+
+class AccountStandsStill(AppError):
+    code = "account_stands_still"
+    verdict = Verdict.NEEDS_PERSON
+
+
+class LimitReached(AppError):
+    code = "limit_reached"
+    verdict = Verdict.RETRY_LATER
+
+
+class PostWithdrawn(AppError):
+    code = "post_withdrawn"
+
+
+def confirm_job(post: ScheduledPostRow) -> Job:
+    return Job(
+        "confirm_post",
+        Queue.CONFIRM,
+        f"confirm:{post.id}:{post.attempts}:{post.scheduled_time:%Y%m%dT%H%M%S.%f}",
+        (post.id,),
+        priority=PRIORITIES[post.priority],
+    )
+
+
+@DBOS.workflow(name="publish_post", max_recovery_attempts=RECOVERY_ATTEMPTS_MAX)
+def publish_post(post_id: int) -> str:
+    return _carry(send_post, post_id)
+
+
+@DBOS.workflow(name="confirm_post", max_recovery_attempts=RECOVERY_ATTEMPTS_MAX)
+def confirm_post(post_id: int) -> str:
+    return _carry(check_post, post_id)
+
+
+def _carry(step: Callable[[int], Answer], post_id: int) -> str:
+    """Repeat a step after each wait it asks for; what it cannot answer goes to a person."""
+    try:
+        for _ in range(ROUNDS_MAX):
+            answer = step(post_id)
+            if answer["wait_seconds"] is None:
+                return str(answer["state"])
+            DBOS.sleep(answer["wait_seconds"])
+    except AppError as error:
+        set_post_aside(post_id, error.to_dict())
+        return "set_aside"
+    return "handed_on"
+
+
+@durable_step("send_post")
+def send_post(post_id: int) -> Answer:
+    """Everything up to the last byte, then over to `confirm_post`; or a wait, or a question."""
+    now = utc_now()
+    with tools().database.transaction() as session:
+        post = get_post(session, post_id)
+        if post.status not in (PostState.QUEUED, PostState.PROCESSING):
+            return _done(post.status)
+        if tools().options().publishing.paused:
+            return _wait("paused", PAUSE_SECONDS)
+        refusal = refusal_of(session, post, now)
+        if refusal is not None:
+            return _heed(session, post, refusal)
+        order = _order(session, post)
+        begin(session, post, now=now)
+    with working(f"Publishing {order.post_id} as {order.account}", step="publish"):
+        step = send(
+            order,
+            journal=tools().journal,
+            publisher=tools().publisher_for(order.account),
+            now=utc_now,
+            commit_guard=lambda session: _guard(session, post_id),
+            settle=settle,
+            rules=rules_of(tools().options().publishing),
+        )
+    return _after(post_id, step, is_sending=True)
+
+
+@durable_step("check_post")
+def check_post(post_id: int) -> Answer:
+    """One look at what became of a post that was sent; changes nothing at TikTok."""
+    with tools().database.transaction() as session:
+        post = get_post(session, post_id)
+        order = _order(session, post)
+        if post.status not in (PostState.PROCESSING, PostState.REVIEW, PostState.POSTED):
+            return _done(post.status)
+    look = find_public_id if post.status == PostState.POSTED else confirm
+    answer = look(
+        order,
+        journal=tools().journal,
+        publisher=tools().publisher_for(order.account),
+        now=utc_now,
+        settle=settle,
+        rules=rules_of(tools().options().publishing),
+    )
+    return _after(post_id, answer, is_sending=False)
+
+
+@durable_step("set_post_aside")
+def set_post_aside(post_id: int, error: dict[str, Any]) -> None:
+    with tools().database.transaction() as session:
+        set_aside(session, get_post(session, post_id), AppError.from_dict(error), now=utc_now())
+
+
+def find_public_id(order: PostOrder, **hands: Any) -> Step:  # what `find_post_id` takes
+    """Look for the public id of a live post, which TikTok keeps back while it moderates, and for private ones always."""
+    try:
+        post_ids = find_post_id(order, **hands)
+    except AppError as error:
+        return Step(StepState.PUBLISHED, None, error.message)
+    return Step(StepState.PUBLISHED, None, post_ids=post_ids)
+
+
+def refusal_of(session: Session, post: ScheduledPostRow, now: datetime) -> AppError | None:
+    """Why the post may not go out at `now`; checked before the first byte, and again where the last one commits."""
+    account = get_account(session, post.tiktok_account)
+    if account.status is not AccountStatus.CONNECTED:
+        return AccountStandsStill(account.pause_reason or f"{account.handle} must be connected again.")
+    answer = may(basis_of(session, post.source_id, now=now), Act.PUBLISH)
+    if not answer.allowed:
+        return RightsUnknown(answer.sentence, hint="Say on what ground the source's videos are used.")
+    options = tools().options().publishing
+    limits = PostLimits(options.posts_per_hour, options.posts_per_day)
+    possible = next_possible_at(session, post.tiktok_account, now, limits, besides_post=str(post.id))
+    if possible > now:
+        return LimitReached(
+            f"{post.tiktok_account} has posted as often as the limits allow; next possible at {to_iso(possible)}.",
+            retry_after_seconds=(possible - now).total_seconds(),
+        )
+    return None
+
+
+def rules_of(options: PublishingOptions) -> Rules:
+    """The pace of asking and trying; `hurry` divides every wait towards the platform."""
+    base, hurry = Rules(), options.hurry
+    return Rules(
+        attempts_max=options.max_attempts,
+        retry_waits=options.retry_delays_seconds,
+        hold_seconds=base.hold_seconds / hurry,
+        again_seconds=base.again_seconds / hurry,
+        polls=tuple((times, seconds / hurry) for times, seconds in base.polls),
+        slow_poll_seconds=base.slow_poll_seconds / hurry,
+        resend_after_seconds=base.resend_after_seconds / hurry,
+    )
+
+
+def _guard(session: Session, post_id: int) -> None:
+    """Runs in the transaction that commits to publishing."""
+    post = get_post(session, post_id)
+    if post.status != PostState.PROCESSING:
+        raise PostWithdrawn(f"The post is {post.status} now.")
+    refusal = refusal_of(session, post, utc_now())
+    if refusal is not None:
+        raise refusal
+
+
+def _heed(session: Session, post: ScheduledPostRow, refusal: AppError) -> Answer:
+    if refusal.verdict is Verdict.NEEDS_PERSON:
+        hold(session, post, refusal, now=utc_now())
+        return _done("held")
+    wait_seconds = refusal.retry_after_seconds or PAUSE_SECONDS
+    wait_in_queue(session, post, refusal.message, now=utc_now())
+    return _wait("limited", wait_seconds)
+
+
+def _after(post_id: int, step: Step, *, is_sending: bool) -> Answer:
+    """What follows a move: watch it, try again, hold it for a person, look for its id, or nothing."""
+    with tools().database.transaction() as session:
+        post = get_post(session, post_id)
+        last = tools().journal.last(str(post_id))
+        post.attempts = last.n if last else 0
+        if step.state is StepState.COMMITTING and is_sending:
+            tools().line.enqueue(session, confirm_job(post))
+            return _done("sent")
+        if step.state is StepState.WAITING and step.error and step.error.verdict is Verdict.NEEDS_PERSON:
+            hold(session, post, step.error, now=utc_now())
+            return _done("held")
+        if step.state is StepState.WAITING:
+            wait_in_queue(session, post, step.reason, now=utc_now())
+            if is_sending:
+                return _wait("again", step.wait_seconds or 0)
+            again_at = utc_now() + timedelta(seconds=step.wait_seconds or 0)
+            tools().line.enqueue(session, replace(publish_job(post), not_before=again_at))
+            return _done("again")
+        if step.state is StepState.PUBLISHED and not is_sending and post.post_id is None:
+            return _id_wait(post)
+    return {"state": step.state.value, "wait_seconds": step.wait_seconds}
+
+
+def _id_wait(post: ScheduledPostRow) -> Answer:
+    age = utc_now() - (post.published_at or utc_now())
+    if age > ID_WAIT_MAX:
+        return _done("published")
+    wait_seconds = min(ID_WAIT_SECONDS_MAX, max(ID_WAIT_SECONDS_MIN, age.total_seconds()))
+    return _wait("published", wait_seconds / tools().options().publishing.hurry)
+
+
+def _order(session: Session, post: ScheduledPostRow) -> PostOrder:
+    video = get_video(session, post.video_id)
+    terms = get_account(session, post.tiktok_account)
+    assert video.local_path and video.rendition_sha256 and video.rendition_bytes, "a post is planned for finished files"
+    return PostOrder(
+        post_id=str(post.id),
+        account=post.tiktok_account,
+        video_path=tools().layout.absolute(video.local_path),
+        content_sha256=video.rendition_sha256,
+        size_bytes=video.rendition_bytes,
+        duration_seconds=video.rendition_seconds or 0.0,
+        caption=post.caption,
+        choices=terms.choices,
+        route=terms.route,
+    )
+
+
+def _done(state: str) -> Answer:
+    return {"state": state, "wait_seconds": None}
+
+
+def _wait(state: str, seconds: float) -> Answer:
+    return {"state": state, "wait_seconds": seconds}

@@ -1,0 +1,45 @@
+"""The queues of the line, who serves them and how much at once. Names are for ever."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Queue(StrEnum):
+    SCAN = "scan"
+    DOWNLOAD = "download"
+    PROCESS = "process"
+    PLAN = "plan"
+    PUBLISH = "publish"
+    CONFIRM = "confirm"
+    MEASURE = "measure"
+
+
+@dataclass(frozen=True)
+class QueueLimits:
+    """`per_agent`: workflows that one agent runs at once; `per_key`: at once per account over all agents."""
+
+    per_agent: int
+    per_key: int | None = None
+    poll_seconds: float = 1.0
+
+
+LIMITS: dict[Queue, QueueLimits] = {
+    Queue.SCAN: QueueLimits(per_agent=1),
+    Queue.DOWNLOAD: QueueLimits(per_agent=2),
+    Queue.PROCESS: QueueLimits(per_agent=1),
+    Queue.PLAN: QueueLimits(per_agent=1),
+    Queue.PUBLISH: QueueLimits(per_agent=24, per_key=1),
+    Queue.CONFIRM: QueueLimits(per_agent=24),
+    Queue.MEASURE: QueueLimits(per_agent=2, poll_seconds=2.0),
+}
+
+ROLES: dict[str, tuple[Queue, ...]] = {
+    "scraper": (Queue.SCAN, Queue.DOWNLOAD),
+    "processing": (Queue.PROCESS,),
+    "publisher": (Queue.PLAN, Queue.PUBLISH, Queue.CONFIRM, Queue.MEASURE),
+}
+
+PRIORITIES = {"high": 10, "normal": 100, "low": 1000}
+"""The engine takes low numbers first, and an unset priority before all: it is always set."""

@@ -1,0 +1,98 @@
+"""What becomes of a post's row: begun, held, back in the queue, settled. Each in the transaction that makes it true."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from reposter.deliver.publishing.order import Outcome, StepState
+from reposter.deliver.scheduling.service import change_post, get_post
+from reposter.deliver.scheduling.tables import PostState, ScheduledPostRow
+from reposter.kit.clock import utc_now
+from reposter.kit.errors import AppError
+from reposter.pipeline.measure_post import measure_jobs
+from reposter.pipeline.telling import tell, tell_error, tell_queue
+from reposter.pipeline.tools import tools
+from reposter.vocabulary.events import PostPublished
+
+SETTLED = {
+    StepState.PUBLISHED: PostState.POSTED,
+    StepState.FAILED: PostState.FAILED,
+    StepState.NEEDS_HUMAN: PostState.REVIEW,
+    StepState.IN_INBOX: PostState.REVIEW,
+}
+INBOX_SENTENCE = "The draft waits for you in TikTok: open the app, and post it from your inbox."
+
+
+def begin(session: Session, post: ScheduledPostRow, *, now: datetime) -> None:
+    change_post(
+        session,
+        post.id,
+        now=now,
+        status=PostState.PROCESSING,
+        last_attempt=now,
+        error_message=None,
+        error_code=None,
+    )
+    tell_queue(session, post)
+
+
+def hold(session: Session, post: ScheduledPostRow, error: AppError, *, now: datetime) -> None:
+    """Nothing is out, and nothing goes out before a person has answered."""
+    change_post(session, post.id, now=now, status=PostState.HELD, error_code=error.code, error_message=error.message)
+    tell_queue(session, post)
+
+
+def wait_in_queue(session: Session, post: ScheduledPostRow, reason: str, *, now: datetime) -> None:
+    """It keeps its turn; the reason is told once, not at every look."""
+    is_new = post.status != PostState.QUEUED or post.error_message != reason
+    change_post(session, post.id, now=now, status=PostState.QUEUED, error_message=reason or None, error_code=None)
+    if is_new:
+        tell_queue(session, post)
+
+
+def set_aside(session: Session, post: ScheduledPostRow, error: AppError, *, now: datetime) -> None:
+    """A situation that nobody foresaw: a person looks before anything else happens to the post."""
+    change_post(session, post.id, now=now, status=PostState.REVIEW, error_code=error.code, error_message=error.message)
+    tell_queue(session, post)
+    tell_error(session, error, where="publish", video_id=post.video_id)
+
+
+def settle(session: Session, outcome: Outcome) -> None:
+    """Write a post's end, in the very transaction in which the journal writes it."""
+    now = utc_now()
+    post = get_post(session, int(outcome.post_id))
+    if outcome.state is StepState.PUBLISHED:
+        _publish(session, post, outcome.post_ids, now)
+        return
+    message = INBOX_SENTENCE if outcome.state is StepState.IN_INBOX else outcome.reason
+    code = outcome.error.code if outcome.error else outcome.state.value.lower()
+    status = SETTLED[outcome.state]
+    change_post(session, post.id, now=now, status=status, error_code=code, error_message=message, attempts=outcome.n)
+    tell_queue(session, post)
+    if outcome.error:
+        tell_error(session, outcome.error, where="publish", video_id=post.video_id)
+
+
+def _publish(session: Session, post: ScheduledPostRow, post_ids: tuple[str, ...], now: datetime) -> None:
+    is_first = post.published_at is None
+    public_id = post_ids[0] if post_ids else post.post_id
+    url = f"https://www.tiktok.com/{post.tiktok_account}/video/{public_id}" if public_id else None
+    change_post(
+        session,
+        post.id,
+        now=now,
+        status=PostState.POSTED,
+        post_id=public_id,
+        post_url=url,
+        published_at=post.published_at or now,
+        error_message=None,
+        error_code=None,
+    )
+    tell_queue(session, post)
+    event = PostPublished(post.id, post.video_id, post.tiktok_account, post.caption, public_id, url)
+    tell(session, event)
+    if is_first:
+        for job in measure_jobs(post.id, now, tools().options().metrics_ages_seconds):
+            tools().line.enqueue(session, job)

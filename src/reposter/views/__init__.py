@@ -1,0 +1,1 @@
+"""Read-only questions across features: the only code that joins their tables; it never writes."""
