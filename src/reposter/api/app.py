@@ -1,0 +1,69 @@
+"""The web application: routes, errors, guards, the live stream and the built dashboard."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+
+from reposter import __version__
+from reposter.api.guards import SameSite
+from reposter.api.live import Tail
+from reposter.api.live import router as live
+from reposter.api.problems import PROBLEMS, install_problems
+from reposter.api.routes import accounts, dashboard, events, posts, settings, sources, system, videos
+from reposter.api.spa import mount_spa
+from reposter.bootstrap import App
+
+DESCRIPTION = """The line over HTTP. Errors are problem+json with a code and a hint. Lists page by key: give `next` of one
+page as `after` of the following. Every POST takes an `Idempotency-Key`. What happens is told live at
+`ws:/api/events`; the shapes of its messages are those of `GET /api/events/shapes`."""
+
+
+def create_app(reposter: App) -> FastAPI:
+    app = FastAPI(
+        title="Reposter",
+        version=__version__,
+        description=DESCRIPTION,
+        openapi_url="/api/openapi.json",
+        docs_url=None,  # its page loads scripts from elsewhere; docs/http.md is made from the same document
+        redoc_url=None,
+        lifespan=_lifespan,
+        responses=PROBLEMS,
+        generate_unique_id_function=_operation_id,
+    )
+    app.state.reposter = reposter
+    app.add_middleware(SameSite, allowed_hosts=reposter.settings().web.allowed_hosts)
+    install_problems(app)
+    for router in (
+        dashboard.router,
+        sources.router,
+        videos.router,
+        posts.router,
+        accounts.router,
+        settings.router,
+        events.router,
+        system.router,
+        live,
+    ):
+        app.include_router(router)
+    mount_spa(app)
+    return app
+
+
+@contextlib.asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    app.state.tail = Tail(app.state.reposter)
+    follower = asyncio.create_task(app.state.tail.follow())
+    yield
+    follower.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await follower
+
+
+def _operation_id(route: APIRoute) -> str:
+    """`list_sources`-like names for generated clients: the tag and the function."""
+    return f"{route.tags[0]}_{route.name}" if route.tags else route.name

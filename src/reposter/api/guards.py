@@ -1,0 +1,52 @@
+"""Loopback is no boundary: a page elsewhere can reach it through the visitor's browser. Host first, then Origin."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class SameSite:
+    """Refuses requests that name a host we do not know (DNS rebinding), or that another site's page sends.
+
+    For the WebSocket, which CORS does not cover, the origin is checked as for a change.
+    """
+
+    def __init__(self, app: ASGIApp, *, allowed_hosts: Iterable[str]) -> None:
+        self._app = app
+        self._hosts = frozenset(host.lower() for host in allowed_hosts)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in ("http", "websocket"):
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        host = headers.get("host", "")
+        origin = headers.get("origin")
+        changes = scope["type"] == "websocket" or scope["method"] not in SAFE_METHODS
+        if _name(host) not in self._hosts and "*" not in self._hosts:
+            await _refuse(scope, receive, send, f"This server is not known as {host!r}.", "Add it to web.allowed_hosts.")
+        elif changes and origin is not None and urlsplit(origin).netloc != host:
+            await _refuse(scope, receive, send, "Another site's page may not do this.", "Use the dashboard itself.")
+        else:
+            await self._app(scope, receive, send)
+
+
+def _name(host: str) -> str:
+    """The host without its port; IPv6 keeps its brackets."""
+    head, _, port = host.lower().rpartition(":")
+    return head if head and port.isdigit() else host.lower()
+
+
+async def _refuse(scope: Scope, receive: Receive, send: Send, detail: str, hint: str) -> None:
+    if scope["type"] == "websocket":
+        await send({"type": "websocket.close", "code": 1008, "reason": detail})
+        return
+    problem = {"title": detail, "status": 403, "detail": detail, "code": "refused", "hint": hint}
+    await JSONResponse(problem, status_code=403, media_type="application/problem+json")(scope, receive, send)

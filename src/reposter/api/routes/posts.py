@@ -1,0 +1,135 @@
+"""/api/posts and /api/publish: what is planned, on its way and live."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query
+from pydantic import BaseModel, ConfigDict, Field
+
+from reposter.api.idempotency import IdempotentRoute
+from reposter.api.paging import cursor_of, place_of
+from reposter.api.wiring import Wired
+from reposter.deliver.scheduling.tables import PostState, ScheduledPostRow
+from reposter.kit.clock import utc_now
+from reposter.pipeline.commands import cancel_post, publish_now
+from reposter.views.posts import PostMetrics, PostView, list_posts
+
+router = APIRouter(prefix="/api", tags=["posts"], route_class=IdempotentRoute)
+
+
+class PostOut(BaseModel):
+    id: int
+    video_id: str
+    title: str
+    caption: str
+    hashtags: list[str]
+    account: str
+    status: PostState
+    priority: str
+    attempts: int
+    max_attempts: int
+    scheduled_time: datetime
+    planned_because: str
+    published_at: datetime | None
+    post_id: str | None
+    post_url: str | None
+    thumbnail_url: str | None
+    reason: str | None
+    metrics: PostMetrics | None
+    updated_at: datetime
+
+
+class PostPage(BaseModel):
+    items: list[PostOut]
+    next: str | None
+
+
+class PublishIn(BaseModel):
+    """`account`: the handle to post as; the default account when it is left out."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    account: str | None = Field(None, max_length=100)
+
+
+class Queued(BaseModel):
+    id: int
+    video_id: str
+    account: str
+    status: PostState
+    scheduled_time: datetime
+    reason: str | None
+
+
+@router.get("/posts")
+def list_all(
+    app: Wired,
+    status: Annotated[list[PostState] | None, Query()] = None,
+    account: Annotated[str | None, Query(max_length=100)] = None,
+    after: Annotated[str | None, Query(max_length=200, description="`next` of the page before")] = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> PostPage:
+    """List posts, last changed first."""
+    with app.database.transaction() as session:
+        views = list_posts(session, states=status or (), account=account, after=place_of(after), limit=limit)
+    last = views[-1].post if len(views) == limit else None
+    return PostPage(
+        items=[_post_out(view) for view in views], next=cursor_of(last.updated_at, last.id) if last else None
+    )
+
+
+@router.post("/publish/{video_id}", status_code=202)
+def publish(
+    app: Wired,
+    video_id: Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,50}$")],
+    body: PublishIn | None = None,
+) -> Queued:
+    """Manually trigger publish: at the next moment the limits allow, ahead of its slot."""
+    account = body.account if body else None
+    with app.database.transaction() as session:
+        return _queued(publish_now(session, app.line, app.options(), video_id, account=account, now=utc_now()))
+
+
+@router.post("/posts/{post_id}/cancel")
+def cancel(app: Wired, post_id: Annotated[int, Path(ge=1, le=2**53)]) -> Queued:
+    """Take a post that has not been begun out of the queue."""
+    with app.database.transaction() as session:
+        return _queued(cancel_post(session, post_id, now=utc_now()))
+
+
+def _queued(post: ScheduledPostRow) -> Queued:
+    return Queued(
+        id=post.id,
+        video_id=post.video_id,
+        account=post.tiktok_account,
+        status=PostState(post.status),
+        scheduled_time=post.scheduled_time,
+        reason=post.error_message,
+    )
+
+
+def _post_out(view: PostView) -> PostOut:
+    post = view.post
+    return PostOut(
+        id=post.id,
+        video_id=post.video_id,
+        title=view.title,
+        caption=post.caption,
+        hashtags=post.hashtags,
+        account=post.tiktok_account,
+        status=PostState(post.status),
+        priority=post.priority,
+        attempts=post.attempts,
+        max_attempts=post.max_attempts,
+        scheduled_time=post.scheduled_time,
+        planned_because=post.planned_because,
+        published_at=post.published_at,
+        post_id=post.post_id,
+        post_url=post.post_url,
+        thumbnail_url=f"/api/videos/{post.video_id}/thumbnails/1" if view.thumbnail else None,
+        reason=post.error_message,
+        metrics=view.metrics,
+        updated_at=post.updated_at,
+    )
