@@ -1,0 +1,1 @@
+"""The `reposter` command: one file per group of commands, each thin."""

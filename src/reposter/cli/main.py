@@ -1,0 +1,53 @@
+"""The `reposter` command. Each command imports what it needs when it runs, so that the light ones stay light."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from reposter import __version__
+from reposter.cli import accounts, demo, doctor, posts, serving, sources, up
+from reposter.cli.process import process
+
+app = typer.Typer(
+    help="A self-hosted line from a source of videos to a proven post.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+source_app = typer.Typer(help="The places that are watched.", no_args_is_help=True)
+account_app = typer.Typer(help="The TikTok accounts to post as.", no_args_is_help=True)
+queue_app = typer.Typer(help="What is planned, on its way and live.", invoke_without_command=True)
+
+app.command("demo")(demo.demo)
+app.command("up")(up.up)
+app.command("agent")(serving.agent)
+app.command("web", hidden=True)(serving.web)
+app.command("migrate", hidden=True)(serving.migrate)
+app.command("fetch")(sources.fetch)
+app.command("process")(process)
+app.command("publish")(posts.publish)
+app.command("doctor")(doctor.doctor)
+app.add_typer(source_app, name="source")
+app.add_typer(account_app, name="account")
+app.add_typer(queue_app, name="queue")
+source_app.command("add")(sources.add)
+source_app.command("list")(sources.list_all)
+source_app.command("scan")(sources.scan)
+source_app.command("rights")(sources.rights)
+account_app.command("connect")(accounts.connect)
+account_app.command("list")(accounts.list_all)
+account_app.command("choices")(accounts.choices)
+queue_app.callback()(posts.queue)
+queue_app.command("cancel")(posts.cancel)
+
+
+@app.callback()
+def _root(
+    version: Annotated[bool, typer.Option("--version", help="Say which version this is.", is_eager=True)] = False,
+) -> None:
+    if version:
+        typer.echo(f"reposter {__version__}")
+        raise typer.Exit

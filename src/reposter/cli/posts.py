@@ -1,0 +1,80 @@
+"""`reposter publish` and `reposter queue`: what goes out."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from reposter.cli.console import messages, print_json
+from reposter.cli.options import DEFAULT_DATA_DIR, AsJson, DataDir, opened
+from reposter.kit.clock import to_iso, utc_now
+
+
+def publish(
+    video: Annotated[str, typer.Argument(metavar="VIDEO", help="The video's id.")],
+    data_dir: DataDir = DEFAULT_DATA_DIR,
+    account: Annotated[str | None, typer.Option(help="Handle to post as; the default account otherwise.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Send a finished video at the next moment the limits allow; the agents do it."""
+    from reposter.pipeline.commands import publish_now
+
+    with opened(data_dir) as app, app.database.transaction() as session:
+        post = publish_now(session, app.line, app.options(), video, account=account, now=utc_now())
+    if as_json:
+        print_json(_as_json(post))
+        return
+    messages.print(
+        f"Post {post.id} on {post.tiktok_account} is {post.status}. {post.error_message or ''}", markup=False
+    )
+
+
+def queue(
+    context: typer.Context, data_dir: DataDir = DEFAULT_DATA_DIR, as_json: AsJson = False, limit: int = 30
+) -> None:
+    """Show what is planned, on its way and live."""
+    if context.invoked_subcommand:
+        return
+    from reposter.views.posts import list_posts
+
+    with opened(data_dir) as app, app.database.transaction() as session:
+        posts = [view.post for view in list_posts(session, limit=max(1, min(limit, 500)))]
+    if as_json:
+        print_json([_as_json(post) for post in posts])
+        return
+    table = Table("post", "video", "account", "status", "when (UTC)", "tries", "what it waits for, or its link")
+    for post in posts:
+        when = to_iso(post.published_at or post.scheduled_time)
+        table.add_row(
+            str(post.id), post.video_id, post.tiktok_account, post.status, when,
+            f"{post.attempts}/{post.max_attempts}", post.error_message or post.post_url or "",
+        )  # fmt: skip
+    messages.print(table if posts else "Nothing is planned yet. Videos get their slots once they are processed.")
+
+
+def cancel(post_id: Annotated[int, typer.Argument(metavar="POST")], data_dir: DataDir = DEFAULT_DATA_DIR) -> None:
+    """Take a post that has not been begun out of the queue."""
+    from reposter.pipeline.commands import cancel_post
+
+    with opened(data_dir) as app, app.database.transaction() as session:
+        cancel_post(session, post_id, now=utc_now())
+    messages.print(f"Post {post_id} is cancelled.", markup=False)
+
+
+def _as_json(post: Any) -> dict[str, Any]:  # ScheduledPostRow, named in a heavy module
+    return {
+        "id": post.id,
+        "videoId": post.video_id,
+        "tiktokAccount": post.tiktok_account,
+        "status": post.status,
+        "priority": post.priority,
+        "scheduledTime": to_iso(post.scheduled_time),
+        "attempts": post.attempts,
+        "maxAttempts": post.max_attempts,
+        "errorMessage": post.error_message,
+        "postId": post.post_id,
+        "postUrl": post.post_url,
+        "metadata": {"caption": post.caption, "hashtags": post.hashtags},
+    }

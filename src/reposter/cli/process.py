@@ -1,0 +1,131 @@
+"""`reposter process`: the craft stage alone, one file in and one file out, no database."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.text import Text
+
+from reposter.cli.console import fail, make_progress, messages, print_json
+from reposter.craft.convert.targets import DEFAULT_TARGET, TARGETS
+from reposter.craft.render.report import Outcome, RenderReport, StepReport
+from reposter.craft.render.request import STEP_NAMES, RenderRequest, Step, default_steps, steps_named
+from reposter.craft.render.service import render
+from reposter.kit.errors import AppError, InvalidInput
+from reposter.kit.files import write_atomic
+from reposter.kit.process import Json
+from reposter.vocabulary.media import MediaInfo
+from reposter.vocabulary.rights import Basis
+
+MARKS = {
+    Outcome.DONE: ("✓", "green"),
+    Outcome.SKIPPED: ("·", "dim"),
+    Outcome.HELD: ("‖", "yellow"),
+    Outcome.REFUSED: ("✗", "yellow"),
+    Outcome.UNAVAILABLE: ("–", "yellow"),
+}
+
+
+def process(  # noqa: PLR0917  # Typer reads options from the signature
+    source: Annotated[Path, typer.Argument(metavar="INPUT", help="The video to work on; it is never changed.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The mp4 to make; replaced as a whole if it exists.")],
+    steps: Annotated[str | None, typer.Option(help=f"Steps to run, by comma, of: {', '.join(STEP_NAMES)}.")] = None,
+    rights: Annotated[str, typer.Option(help=f"Ground of use: {', '.join(Basis)}.")] = Basis.UNKNOWN.value,
+    target: Annotated[str, typer.Option(help=f"What the output must fit: {', '.join(TARGETS)}.")] = DEFAULT_TARGET,
+    thumbnails: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Folder for stills; none are made without it.")
+    ] = None,
+    preset: Annotated[str, typer.Option(help="Speed of the encoder, from ultrafast to veryslow.")] = "medium",
+    crf: Annotated[int, typer.Option(help="Quality of the encoder: lower is better and larger.")] = 20,
+    report_file: Annotated[
+        Path | None, typer.Option("--report", metavar="FILE", help="Write the report there as JSON.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")] = False,
+) -> None:
+    """Make a video fit for posting: the craft stage alone, without database or network."""
+    try:
+        request = RenderRequest(
+            input_path=source,
+            output_path=output,
+            steps=_chosen_steps(steps),
+            thumbnails_dir=thumbnails,
+            basis=_basis(rights),
+            target=target,
+            preset=preset,
+            crf=crf,
+        )
+        _check_report_file(report_file)
+        report = _render_with_bar(request, is_quiet=quiet or as_json)
+    except AppError as error:
+        fail(error)
+    if report_file:
+        write_atomic(report_file, json.dumps(report.to_dict(), ensure_ascii=False, indent=2).encode())
+    if as_json:
+        print_json(report.to_dict())
+    elif not quiet:
+        _tell(report)
+
+
+def _chosen_steps(text: str | None) -> tuple[Step, ...]:
+    if text is None:
+        return default_steps()
+    return steps_named([name.strip() for name in text.split(",") if name.strip()])
+
+
+def _basis(text: str) -> Basis:
+    try:
+        return Basis(text)
+    except ValueError as error:
+        raise InvalidInput(
+            f"There is no ground of use {text!r}.", hint=f"Choose one of: {', '.join(Basis)}."
+        ) from error
+
+
+def _check_report_file(path: Path | None) -> None:
+    if path and not path.absolute().parent.is_dir():
+        raise InvalidInput(f"The folder {path.parent} for the report does not exist.", hint="Make it first.")
+
+
+def _render_with_bar(request: RenderRequest, *, is_quiet: bool) -> RenderReport:
+    with make_progress(is_quiet=is_quiet) as bar:
+        task = bar.add_task(request.input_path.name, total=None)
+
+        def show(progress: Json) -> None:
+            bar.update(task, completed=progress["done"], total=progress["total"])
+
+        return render(request, on_progress=show)
+
+
+def _tell(report: RenderReport) -> None:
+    messages.print(Text(f"{report.output_path}", style="bold"))
+    messages.print(Text(f"  from  {_describe(report.input)}"))
+    messages.print(Text(f"  to    {_describe(report.output)}"))
+    for step in report.steps:
+        messages.print(_line(step))
+    for thumbnail in report.thumbnails:
+        messages.print(Text(f"  still {thumbnail.path} ({thumbnail.at_seconds:.1f} s)"))
+    messages.print(
+        Text(f"  {report.frames} frames in {report.total_seconds:.1f} s ({report.frames_per_second:.0f} a second)")
+    )
+
+
+def _line(step: StepReport) -> Text:
+    mark, style = MARKS[step.outcome]
+    how = f" by {step.action}" if step.action else ""
+    return Text(f"  {mark} ", style=style) + Text(
+        f"{step.name}: {step.outcome.value}{how}: {step.why}", style="default"
+    )
+
+
+def _describe(info: MediaInfo) -> str:
+    video = info.video
+    sound = f"{info.audio.codec} {info.audio.sample_rate / 1000:g} kHz" if info.audio else "no sound"
+    rate = f"{video.frame_rate:.4g} fps{' (variable)' if video.is_variable_rate else ''}"
+    return (
+        f"{info.container} {video.codec} {video.width}×{video.height}, {rate}, {sound}, "
+        f"{info.duration_seconds:.2f} s, {info.size_bytes / 1024**2:.1f} MB"
+    )
