@@ -66,7 +66,7 @@ chaos: setup-dev ## Kill processes at random during the demo, ten times (ARGS="-
 
 client: setup-dev ## Generate the dashboard's typed client from the API
 	$(BIN)/python -m reposter.api.openapi dashboard/openapi.json
-	$(BIN)/python dashboard/tools/generate.py
+	$(BIN)/python -m reposter.api.webbuild --generate
 
 docs: setup-dev ## Write the generated pages of docs/
 	$(BIN)/python -m docs.generate

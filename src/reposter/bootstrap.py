@@ -5,24 +5,18 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
-from typing import Any
-
-import httpx
+from typing import TYPE_CHECKING, Any
 
 from reposter.acquire.discovery.ytdlp import YtdlpReader
 from reposter.acquire.download.ytdlp import YtdlpDownloader
 from reposter.craft.render.service import render
-from reposter.deliver.accounts.connecting import Connector
-from reposter.deliver.accounts.tokens import TokenKeeper
 from reposter.deliver.publishing.journal import Journal
-from reposter.deliver.publishing.tiktok import TikTokPublisher
-from reposter.evaluate.metrics.tiktok import TikTokMetricsReader
 from reposter.kit.clock import utc_now
 from reposter.kit.crypto import Vault, load_or_create_key
 from reposter.kit.database import Database
 from reposter.kit.errors import AppError, Verdict
-from reposter.kit.http import make_client
 from reposter.kit.keyvalue import read_value, write_value
 from reposter.media.inspection import verify_in_child
 from reposter.pipeline.engine import Line
@@ -30,9 +24,16 @@ from reposter.pipeline.options import LineOptions
 from reposter.pipeline.tools import Tools
 from reposter.settings import SET_AT_START, Settings, SettingsInvalid, check_settings, load_settings, merge
 from reposter.storage.layout import Layout
-from reposter.vendors.tiktok.auth import AppKeys, TikTokOAuth
-from reposter.vendors.tiktok.client import TikTokClient
 from reposter.vendors.ytdlp.options import YtdlpSettings
+
+if TYPE_CHECKING:
+    import httpx
+
+    from reposter.deliver.accounts.connecting import Connector
+    from reposter.deliver.publishing.ports import Publisher
+    from reposter.evaluate.metrics.ports import MetricsReader
+    from reposter.vendors.tiktok.auth import TikTokOAuth
+    from reposter.vendors.tiktok.client import TikTokClient
 
 SETTINGS_FRESH_SECONDS = 2.0
 STORED = "settings"
@@ -52,9 +53,15 @@ class App:
     database: Database
     vault: Vault
     line: Line
-    http: httpx.Client
     _settings: Settings
     _read_at: float = field(default=0.0)
+
+    @cached_property
+    def http(self) -> httpx.Client:
+        """One client for all calls to TikTok, made when the first is."""
+        from reposter.kit.http import make_client  # 6 MB with its certificates, which scrapers and the craft never need
+
+        return make_client()
 
     def settings(self) -> Settings:
         if time.monotonic() - self._read_at > SETTINGS_FRESH_SECONDS:
@@ -78,7 +85,8 @@ class App:
 
     def close(self) -> None:
         self.line.close()
-        self.http.close()
+        if "http" in self.__dict__:
+            self.http.close()
         self.database.close()
 
 
@@ -100,7 +108,6 @@ def wire(data_dir: Path) -> App:
         database=database,
         vault=Vault(load_or_create_key(layout.config / KEY_FILE)),
         line=Line(database),
-        http=make_client(),
         _settings=settings,
     )
 
@@ -114,12 +121,6 @@ def wire_agent(app: App, agent_id: str) -> Tools:
         cookies_file=chosen.ytdlp.cookies_file,
         rate_limit_bytes=chosen.ytdlp.rate_limit_bytes,
     )
-    client = TikTokClient(chosen.tiktok.api_url, app.http)
-    keeper = TokenKeeper(app.database, app.vault, _oauth(app), utc_now)
-
-    def token_of(account: str) -> Callable[[str], str]:
-        return lambda refused: keeper.fresh_token(account, refused=refused)
-
     return Tools(
         agent_id=agent_id,
         database=app.database,
@@ -131,8 +132,8 @@ def wire_agent(app: App, agent_id: str) -> Tools:
         verify_media=verify_in_child,
         render=lambda request, on_progress: render(request, on_progress=on_progress),
         journal=Journal(app.database, app.vault),
-        publisher_for=lambda account: TikTokPublisher(client, token_of(account)),
-        metrics_for=lambda account: TikTokMetricsReader(client, token_of(account)),
+        publisher_for=lambda account: _publisher(app, account),
+        metrics_for=lambda account: _metrics_reader(app, account),
     )
 
 
@@ -148,11 +149,39 @@ def connector_for(app: App, redirect_uri: str) -> Connector:
             "No TikTok app is set up yet, so no account can be connected.",
             hint="Register one in TikTok's developer portal; set tiktok.client_key and tiktok.client_secret.",
         )
-    client = TikTokClient(chosen.api_url, app.http)
-    return Connector(app.database, app.vault, _oauth(app, redirect_uri), client, utc_now)
+    from reposter.deliver.accounts.connecting import Connector  # it brings the HTTP client: see App.http
+
+    return Connector(app.database, app.vault, _oauth(app, redirect_uri), _client(app), utc_now)
+
+
+def _publisher(app: App, account: str) -> Publisher:
+    from reposter.deliver.publishing.tiktok import TikTokPublisher  # see App.http
+
+    return TikTokPublisher(_client(app), _token_of(app, account))
+
+
+def _metrics_reader(app: App, account: str) -> MetricsReader:
+    from reposter.evaluate.metrics.tiktok import TikTokMetricsReader  # see App.http
+
+    return TikTokMetricsReader(_client(app), _token_of(app, account))
+
+
+def _token_of(app: App, account: str) -> Callable[[str], str]:
+    from reposter.deliver.accounts.tokens import TokenKeeper  # see App.http
+
+    keeper = TokenKeeper(app.database, app.vault, _oauth(app), utc_now)
+    return lambda refused: keeper.fresh_token(account, refused=refused)
+
+
+def _client(app: App) -> TikTokClient:
+    from reposter.vendors.tiktok.client import TikTokClient  # see App.http
+
+    return TikTokClient(app.settings().tiktok.api_url, app.http)
 
 
 def _oauth(app: App, redirect_uri: str = "") -> TikTokOAuth:
+    from reposter.vendors.tiktok.auth import AppKeys, TikTokOAuth  # see App.http
+
     chosen = app.settings().tiktok
     keys = AppKeys(chosen.client_key, chosen.client_secret.get_secret_value(), redirect_uri)
     return TikTokOAuth(chosen.api_url, keys, app.http, authorize_url=chosen.auth_url)

@@ -63,7 +63,7 @@ class TikTokSettings(_Section):
 
 
 class YtdlpOptions(_Section):
-    """`ca_file`: trust these authorities instead of the usual ones, where a proxy opens TLS. `cookies_file`: Netscape format."""
+    """`ca_file`: trust these authorities instead of the usual ones, where a proxy opens TLS."""
 
     proxy: str | None = None
     ca_file: Path | None = None
@@ -89,7 +89,7 @@ class Settings(_Section):
     publishing: PublishingOptions = PublishingOptions()
     metrics_ages_seconds: Annotated[
         dict[str, float], Field(description="When a post is measured: label → seconds after it went live")
-    ] = {"1h": 3600, "6h": 21600, "24h": 86400, "48h": 172800, "7d": 604800}  # noqa: RUF012  # pydantic copies it
+    ] = {"1h": 3600, "6h": 21600, "24h": 86400, "48h": 172800, "7d": 604800}  # pydantic copies it
 
 
 SET_AT_START = frozenset({"database_url", "pretend_world", "web", "agents"})
@@ -154,13 +154,14 @@ def _from_file(path: Path) -> dict[str, Any]:
 
 def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
     layer: dict[str, Any] = {}
-    for name, text in environ.items():
+    for name, given in environ.items():
         if not name.startswith(PREFIX) or name in NOT_SETTINGS:
             continue
-        path = name.removeprefix(PREFIX).lower()
-        if path.endswith("_file") and not _is_setting(path):
-            path, text = path.removesuffix("_file"), _secret_from(name, Path(text))
-        *sections, leaf = path.split("__")
+        path, text = name.removeprefix(PREFIX).lower(), given
+        is_secret_file = path.endswith("_file") and not _is_setting(path)
+        if is_secret_file:
+            text = _secret_from(name, Path(given))
+        *sections, leaf = (path.removesuffix("_file") if is_secret_file else path).split("__")
         place = layer
         for section in sections:
             place = place.setdefault(section, {})

@@ -14,7 +14,8 @@ import uvicorn
 from chromium import FLAGS, find_chromium
 from fake_api import create_app
 from fake_world import World
-from playwright.sync_api import BrowserContext, Page
+from pages import listen, open_live
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from reposter.api import webbuild
 
@@ -22,10 +23,12 @@ START_SECONDS_MAX = 10
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests come last: Playwright keeps an event loop in the main thread, in which no other may be run."""
     here = Path(__file__).parent
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.browser)
+    items.sort(key=lambda item: here in item.path.parents)
 
 
 @pytest.fixture(scope="session")
@@ -60,9 +63,9 @@ def bundle() -> Path:
     return webbuild.WEB
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def serve(bundle: Path) -> Iterator[Callable[[World], str]]:
-    """Serve a world on a free port; returns its address."""
+    """Serve a world on a free port, to the session's end; returns its address."""
     running: list[tuple[uvicorn.Server, threading.Thread, socket.socket]] = []
 
     def start(world: World) -> str:
@@ -82,8 +85,9 @@ def serve(bundle: Path) -> Iterator[Callable[[World], str]]:
         return f"http://127.0.0.1:{listener.getsockname()[1]}"
 
     yield start
-    for server, thread, listener in running:
+    for server, _, _ in running:
         server.should_exit = True
+    for _, thread, listener in running:
         thread.join(START_SECONDS_MAX)
         listener.close()
 
@@ -98,36 +102,26 @@ def address(serve: Callable[[World], str], world: World) -> str:
     return serve(world)
 
 
+@pytest.fixture(scope="module")
+def busy(serve: Callable[[World], str], browser: Browser, browser_context_args: dict) -> Iterator[Page]:
+    """The page of a busy line that no test changes: loaded once for those that only look."""
+    address = serve(World.busy())
+    context = browser.new_context(**browser_context_args)
+    page = context.new_page()
+    complaints = listen(page, address)
+    open_live(page, address)
+    yield page
+    context.close()
+    assert not complaints, complaints
+
+
 @pytest.fixture
 def dashboard(address: str, page: Page) -> Iterator[Page]:
-    """The page of a busy line, loaded and live."""
+    """A page of its own for one test, of a world that the test may change."""
     complaints = listen(page, address)
     open_live(page, address)
     yield page
     assert not complaints, complaints
-
-
-def listen(page: Page, address: str) -> list[str]:
-    """Collects what no page may do."""
-    complaints: list[str] = []
-    allowed = (address, address.replace("http", "ws", 1), "data:", "blob:")
-    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on(
-        "request",
-        lambda request: None if request.url.startswith(allowed) else complaints.append(f"left: {request.url}"),
-    )
-    page.on(
-        "websocket",
-        lambda opened: None if opened.url.startswith(allowed) else complaints.append(f"left: {opened.url}"),
-    )
-    return complaints
-
-
-def open_live(page: Page, address: str) -> None:
-    page.goto(address)
-    page.get_by_role("status").filter(has_text="live").wait_for()
-    page.get_by_role("region", name="The line").wait_for()
 
 
 @pytest.fixture

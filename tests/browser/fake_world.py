@@ -245,6 +245,7 @@ class World:
             "currentTask": task,
             "progress": progress,
             "beat_at": self.ago(seconds=2),
+            "started_at": self.ago(hours=9),
             "restarts": 1 if agent_id == "scraper-2" else 0,
             "pid": 4200,
             "host": "studio",
@@ -288,7 +289,13 @@ class World:
         }
         when = self.ago(minutes=-35 * number) if number < 3 else self.ago(minutes=52 * (number - 2))
         views = 1500 + number * number * 4310
-        metrics = {"views": views, "likes": views // 16, "comments": views // 120, "shares": views // 210}
+        metrics = {
+            "views": views,
+            "likes": views // 16,
+            "comments": views // 120,
+            "shares": views // 210,
+            "at": self.ago(minutes=5),
+        }
         return {
             "id": number,
             "video_id": f"vid_{(number + 4) % len(TITLES)}",

@@ -16,6 +16,8 @@ Picture = np.ndarray
 
 RED, GREEN, BLUE, GREY = (220, 30, 30), (30, 200, 30), (30, 30, 220), (128, 128, 128)
 
+QUICK = {codec: {"deadline": "realtime", "cpu-used": "8"} for codec in ("libvpx", "libvpx-vp9")}
+
 
 @dataclass(frozen=True)
 class Clip:
@@ -49,8 +51,8 @@ def draw(path: Path, clip: Clip | None = None, **changes: object) -> Path:
             width=clip.width,
             height=clip.height,
             pix_fmt=clip.pixel_format,
-            time_base=Fraction(1, 90_000),
-            options=clip.options if clip.codec == "libx264" else {},
+            time_base=Fraction(1, clip.rate if clip.container == "avi" else 90_000),  # AVI's clock is its frame rate
+            options=clip.options if clip.codec == "libx264" else QUICK.get(clip.codec, {}),
         )
         _tag(video, clip)
         sounds = (

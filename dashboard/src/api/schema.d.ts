@@ -4,6 +4,26 @@
  */
 
 export interface paths {
+    "/api/dashboard/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Stats
+         * @description System overview statistics.
+         */
+        get: operations["dashboard_stats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/overview": {
         parameters: {
             query?: never;
@@ -11,8 +31,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Overview */
-        get: operations["overview_api_overview_get"];
+        /**
+         * Overview
+         * @description The line at a glance.
+         */
+        get: operations["dashboard_overview"];
         put?: never;
         post?: never;
         delete?: never;
@@ -28,42 +51,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Agents */
-        get: operations["agents_api_agents_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/posts": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Posts */
-        get: operations["posts_api_posts_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/videos": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Videos */
-        get: operations["videos_api_videos_get"];
+        /**
+         * Agents
+         * @description Every agent with what it does now.
+         */
+        get: operations["dashboard_agents"];
         put?: never;
         post?: never;
         delete?: never;
@@ -79,8 +71,385 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Logs */
-        get: operations["logs_api_logs_get"];
+        /**
+         * Logs
+         * @description Retrieve system logs, newest first.
+         */
+        get: operations["dashboard_logs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sources": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List All
+         * @description List configured sources.
+         */
+        get: operations["sources_list_all"];
+        put?: never;
+        /**
+         * Add
+         * @description Add new source; its first scan starts within seconds.
+         */
+        post: operations["sources_add"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sources/{source}/scan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Scan
+         * @description Scan a source now, beside its rhythm.
+         */
+        post: operations["sources_scan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sources/{source}/rights": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set Rights
+         * @description Say on what ground the source's videos are used; posts that waited for the answer get their slots.
+         */
+        put: operations["sources_set_rights"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/videos": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List All
+         * @description List videos with filters, newest first.
+         */
+        get: operations["videos_list_all"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/videos/{video_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get */
+        get: operations["videos_get"];
+        /**
+         * Change
+         * @description Update video metadata.
+         */
+        put: operations["videos_change"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/videos/{video_id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retry
+         * @description Put a video that was set aside, or skipped by a filter, back on the line.
+         */
+        post: operations["videos_retry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/videos/{video_id}/thumbnails/{index}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Thumbnail */
+        get: operations["videos_thumbnail"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/videos/{video_id}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * File
+         * @description The finished file.
+         */
+        get: operations["videos_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/posts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List All
+         * @description List posts, last changed first.
+         */
+        get: operations["posts_list_all"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/publish/{video_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Publish
+         * @description Manually trigger publish: at the next moment the limits allow, ahead of its slot.
+         */
+        post: operations["posts_publish"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/posts/{post_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel
+         * @description Take a post that has not been begun out of the queue.
+         */
+        post: operations["posts_cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List All */
+        get: operations["accounts_list_all"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/accounts/connect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Connect
+         * @description Begin to connect an account.
+         */
+        post: operations["accounts_connect"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/accounts/{handle}/choices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Choose
+         * @description The owner's standing choices for every post of the account; posts that waited for them get their slots.
+         */
+        put: operations["accounts_choose"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get
+         * @description Get system configuration.
+         */
+        get: operations["settings_get"];
+        /**
+         * Change
+         * @description Update system configuration: the sections and names given, the others stay. Agents follow within seconds.
+         */
+        put: operations["settings_change"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/events/shapes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Shapes
+         * @description No messages, only their shapes: connect to the WebSocket `/api/events` for the live ones.
+         */
+        get: operations["events_shapes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/healthz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Alive */
+        get: operations["system_alive"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/readyz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Ready */
+        get: operations["system_ready"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Metrics */
+        get: operations["system_metrics"];
         put?: never;
         post?: never;
         delete?: never;
@@ -93,15 +462,60 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** Agent */
-        Agent: {
+        /** AccountList */
+        AccountList: {
+            /** Items */
+            items: components["schemas"]["AccountOut"][];
+        };
+        /** AccountOut */
+        AccountOut: {
+            /** Handle */
+            handle: string;
+            /** Display Name */
+            display_name: string;
+            /** Status */
+            status: string;
+            route: components["schemas"]["Route"];
+            choices: components["schemas"]["ChoicesOut"];
+            /** Scopes */
+            scopes: string[];
+            /**
+             * Access Expires At
+             * Format: date-time
+             */
+            access_expires_at: string;
+            /** Refresh Expires At */
+            refresh_expires_at: string | null;
+            /** Pause Reason */
+            pause_reason: string;
+        };
+        /** AgentList */
+        AgentList: {
+            /** Agents */
+            agents: components["schemas"]["AgentOut"][];
+        };
+        /** AgentMessage */
+        AgentMessage: {
+            /** Seq */
+            seq: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Type
+             * @constant
+             */
+            type: "agent.status.changed";
+            payload: components["schemas"]["AgentStatusChanged"];
+        };
+        /** AgentOut */
+        AgentOut: {
             /** Agentid */
             agentId: string;
-            /**
-             * Role
-             * @enum {string}
-             */
-            role: "scraper" | "processing" | "publisher" | "web";
+            /** Role */
+            role: string;
             /**
              * Status
              * @enum {string}
@@ -116,6 +530,11 @@ export interface components {
              * Format: date-time
              */
             beat_at: string;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
             /** Restarts */
             restarts: number;
             /** Pid */
@@ -123,12 +542,50 @@ export interface components {
             /** Host */
             host: string;
         };
-        /** AgentList */
-        AgentList: {
-            /** Agents */
-            agents: components["schemas"]["Agent"][];
+        /**
+         * AgentStateMessage
+         * @description The dashboard's state update of the specification, sent beside `agent.status.changed`.
+         */
+        AgentStateMessage: {
+            /**
+             * Type
+             * @constant
+             */
+            type: "AGENT_STATUS_UPDATE";
+            payload: components["schemas"]["AgentStatusChanged"];
         };
-        /** Budget */
+        /**
+         * AgentStatusChanged
+         * @description `progress` is a share from 0 to 1, None where nobody can know it.
+         */
+        AgentStatusChanged: {
+            /** Agentid */
+            agentId: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "active" | "idle" | "stopped" | "restarting";
+            /** Currenttask */
+            currentTask?: string | null;
+            /** Progress */
+            progress?: number | null;
+        };
+        /** Alive */
+        Alive: {
+            /** Status */
+            status: string;
+        };
+        /**
+         * Basis
+         * @description The ground a source's videos are used on; unknown holds back removal of marks and sending out, nothing else.
+         * @enum {string}
+         */
+        Basis: "own" | "licensed" | "permission" | "public_domain" | "unknown";
+        /**
+         * Budget
+         * @description What the account may still post by our own limits; TikTok's are wider.
+         */
         Budget: {
             /** Account */
             account: string;
@@ -143,6 +600,69 @@ export interface components {
             /** Next Possible At */
             next_possible_at: string | null;
         };
+        /**
+         * ChoicesIn
+         * @description What is left out stays as it is.
+         */
+        ChoicesIn: {
+            privacy_level?: components["schemas"]["PrivacyLevel"] | null;
+            /** Allow Comment */
+            allow_comment?: boolean | null;
+            /** Allow Duet */
+            allow_duet?: boolean | null;
+            /** Allow Stitch */
+            allow_stitch?: boolean | null;
+            /** Is Aigc */
+            is_aigc?: boolean | null;
+            /** Brand Content */
+            brand_content?: boolean | null;
+            /** Brand Organic */
+            brand_organic?: boolean | null;
+            route?: components["schemas"]["Route"] | null;
+        };
+        /**
+         * ChoicesOut
+         * @description `privacy_level` has no default: posts wait until the owner has chosen one.
+         */
+        ChoicesOut: {
+            privacy_level: components["schemas"]["PrivacyLevel"] | null;
+            /** Allow Comment */
+            allow_comment: boolean;
+            /** Allow Duet */
+            allow_duet: boolean;
+            /** Allow Stitch */
+            allow_stitch: boolean;
+            /** Is Aigc */
+            is_aigc: boolean;
+            /** Brand Content */
+            brand_content: boolean;
+            /** Brand Organic */
+            brand_organic: boolean;
+        };
+        /** CleanupMessage */
+        CleanupMessage: {
+            /** Seq */
+            seq: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Type
+             * @constant
+             */
+            type: "storage.cleanup";
+            payload: components["schemas"]["StorageCleaned"];
+        };
+        /**
+         * Connection
+         * @description Send the owner's browser to `authorize_url`; TikTok sends it back here within ten minutes.
+         */
+        Connection: {
+            /** Authorize Url */
+            authorize_url: string;
+        };
         /** Disk */
         Disk: {
             /** Used Bytes */
@@ -152,10 +672,51 @@ export interface components {
             /** Total Bytes */
             total_bytes: number;
         };
-        /** HTTPValidationError */
-        HTTPValidationError: {
-            /** Detail */
-            detail?: components["schemas"]["ValidationError"][];
+        /** ErrorMessage */
+        ErrorMessage: {
+            /** Seq */
+            seq: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Type
+             * @constant
+             */
+            type: "error.occurred";
+            payload: components["schemas"]["ErrorOccurred"];
+        };
+        /** ErrorOccurred */
+        ErrorOccurred: {
+            /** Code */
+            code: string;
+            /** Message */
+            message: string;
+            /** Hint */
+            hint: string;
+            /** Verdict */
+            verdict: string;
+            /** Where */
+            where: string;
+            /** Videoid */
+            videoId?: string | null;
+            /** Agentid */
+            agentId?: string | null;
+        };
+        /**
+         * HelloMessage
+         * @description The first message of a connection: what follows comes after `seq`.
+         */
+        HelloMessage: {
+            /**
+             * Type
+             * @constant
+             */
+            type: "hello";
+            /** Seq */
+            seq: number;
         };
         /** LogLine */
         LogLine: {
@@ -168,11 +729,8 @@ export interface components {
             at: string;
             /** Type */
             type: string;
-            /**
-             * Level
-             * @enum {string}
-             */
-            level: "debug" | "info" | "warning" | "error";
+            /** Level */
+            level: string;
             /** Videoid */
             videoId: string | null;
             /** Payload */
@@ -187,19 +745,11 @@ export interface components {
             /** Next */
             next: number | null;
         };
-        /** Metrics */
-        Metrics: {
-            /** Views */
-            views: number;
-            /** Likes */
-            likes: number;
-            /** Comments */
-            comments: number;
-            /** Shares */
-            shares: number;
-        };
-        /** NeedsYou */
-        NeedsYou: {
+        /**
+         * Need
+         * @description A question or a failure that waits for a person.
+         */
+        Need: {
             /** Id */
             id: string;
             /** Kind */
@@ -216,7 +766,7 @@ export interface components {
              */
             at: string;
             /** Href */
-            href: string | null;
+            href?: string | null;
         };
         /** Overview */
         Overview: {
@@ -237,12 +787,28 @@ export interface components {
             budget: components["schemas"]["Budget"][];
             disk: components["schemas"]["Disk"];
             /** Needs You */
-            needs_you: components["schemas"]["NeedsYou"][];
+            needs_you: components["schemas"]["Need"][];
             /** Throughput */
-            throughput: components["schemas"]["ThroughputPoint"][];
+            throughput: components["schemas"]["Throughput"][];
         };
-        /** Post */
-        Post: {
+        /** PostMetrics */
+        PostMetrics: {
+            /** Views */
+            views: number;
+            /** Likes */
+            likes: number;
+            /** Comments */
+            comments: number;
+            /** Shares */
+            shares: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+        };
+        /** PostOut */
+        PostOut: {
             /** Id */
             id: number;
             /** Video Id */
@@ -251,18 +817,24 @@ export interface components {
             title: string;
             /** Caption */
             caption: string;
+            /** Hashtags */
+            hashtags: string[];
             /** Account */
             account: string;
-            /**
-             * Status
-             * @enum {string}
-             */
-            status: "queued" | "processing" | "posted" | "failed" | "review" | "held" | "cancelled";
+            status: components["schemas"]["PostState"];
+            /** Priority */
+            priority: string;
+            /** Attempts */
+            attempts: number;
+            /** Max Attempts */
+            max_attempts: number;
             /**
              * Scheduled Time
              * Format: date-time
              */
             scheduled_time: string;
+            /** Planned Because */
+            planned_because: string;
             /** Published At */
             published_at: string | null;
             /** Post Id */
@@ -273,29 +845,366 @@ export interface components {
             thumbnail_url: string | null;
             /** Reason */
             reason: string | null;
-            metrics: components["schemas"]["Metrics"] | null;
+            metrics: components["schemas"]["PostMetrics"] | null;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
         };
         /** PostPage */
         PostPage: {
             /** Items */
-            items: components["schemas"]["Post"][];
+            items: components["schemas"]["PostOut"][];
             /** Next */
             next: string | null;
         };
-        /** Skip */
+        /**
+         * PostPublished
+         * @description TikTok itself said that the post is live. `postId` is missing while TikTok still keeps it back.
+         */
+        PostPublished: {
+            /** Scheduledpostid */
+            scheduledPostId: number;
+            /** Videoid */
+            videoId: string;
+            /** Account */
+            account: string;
+            /** Caption */
+            caption: string;
+            /** Postid */
+            postId?: string | null;
+            /** Posturl */
+            postUrl?: string | null;
+        };
+        /**
+         * PostState
+         * @description Kept in `scheduled_posts.status`; the first four are the specification's.
+         * @enum {string}
+         */
+        PostState: "queued" | "processing" | "posted" | "failed" | "held" | "review" | "cancelled";
+        /**
+         * PrivacyLevel
+         * @enum {string}
+         */
+        PrivacyLevel: "PUBLIC_TO_EVERYONE" | "MUTUAL_FOLLOW_FRIENDS" | "FOLLOWER_OF_CREATOR" | "SELF_ONLY";
+        /**
+         * Problem
+         * @description `code` is for programs, `detail` and `hint` are for people; `verdict` says whether trying again may help.
+         */
+        Problem: {
+            /**
+             * Type
+             * @default about:blank
+             */
+            type: string;
+            /** Title */
+            title: string;
+            /** Status */
+            status: number;
+            /** Detail */
+            detail: string;
+            /** Code */
+            code: string;
+            /**
+             * Hint
+             * @default
+             */
+            hint: string;
+            /**
+             * Verdict
+             * @default permanent
+             */
+            verdict: string;
+        };
+        /**
+         * Processing
+         * @description `processingRate` counts videos per hour over the last 24 hours; `avgFileSize` is in bytes.
+         */
+        Processing: {
+            /** Queuesize */
+            queueSize: number;
+            /** Processingrate */
+            processingRate: number;
+            /** Successrate */
+            successRate: number | null;
+            /** Avgfilesize */
+            avgFileSize: number | null;
+        };
+        /** ProgressMessage */
+        ProgressMessage: {
+            /** Seq */
+            seq: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Type
+             * @constant
+             */
+            type: "video.processing.progress";
+            payload: components["schemas"]["VideoProcessingProgress"];
+        };
+        /**
+         * PublishIn
+         * @description `account`: the handle to post as; the default account when it is left out.
+         */
+        PublishIn: {
+            /** Account */
+            account?: string | null;
+        };
+        /** PublishedMessage */
+        PublishedMessage: {
+            /** Seq */
+            seq: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Type
+             * @constant
+             */
+            type: "post.published";
+            payload: components["schemas"]["PostPublished"];
+        };
+        /** Publishing */
+        Publishing: {
+            /** Postsscheduled */
+            postsScheduled: number;
+            /** Postspublished */
+            postsPublished: number;
+            /** Apierrors */
+            apiErrors: number;
+            /** Ratelimithits */
+            rateLimitHits: number;
+        };
+        /** QueueMessage */
+        QueueMessage: {
+            /** Seq */
+            seq: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Type
+             * @constant
+             */
+            type: "queue.updated";
+            payload: components["schemas"]["QueueUpdated"];
+        };
+        /**
+         * QueueUpdated
+         * @description A post was queued, moved, held, sent or closed.
+         */
+        QueueUpdated: {
+            /** Scheduledpostid */
+            scheduledPostId: number;
+            /** Videoid */
+            videoId: string;
+            /** Account */
+            account: string;
+            /** Status */
+            status: string;
+            /** Scheduledtime */
+            scheduledTime: string;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+        };
+        /** Queued */
+        Queued: {
+            /** Id */
+            id: number;
+            /** Video Id */
+            video_id: string;
+            /** Account */
+            account: string;
+            status: components["schemas"]["PostState"];
+            /**
+             * Scheduled Time
+             * Format: date-time
+             */
+            scheduled_time: string;
+            /** Reason */
+            reason: string | null;
+        };
+        /**
+         * Ready
+         * @description `ready` is false when nothing serves the line, or a due post has waited too long.
+         */
+        Ready: {
+            /** Ready */
+            ready: boolean;
+            /** Agents Live */
+            agents_live: number;
+            /** Oldest Due Post At */
+            oldest_due_post_at: string | null;
+            /** Reasons */
+            reasons: string[];
+        };
+        /** RightsIn */
+        RightsIn: {
+            basis: components["schemas"]["Basis"];
+            /**
+             * Evidence
+             * @default
+             */
+            evidence: string;
+        };
+        /** RightsOut */
+        RightsOut: {
+            source: components["schemas"]["SourceOut"];
+            /** Releasedposts */
+            releasedPosts: number[];
+        };
+        /**
+         * Route
+         * @description How a video reaches the account: posted for it, laid into its inbox, or handed to a person as a package.
+         * @enum {string}
+         */
+        Route: "direct" | "inbox" | "export";
+        /** Scraping */
+        Scraping: {
+            /** Videosfound */
+            videosFound: number;
+            /** Videosdownloaded */
+            videosDownloaded: number;
+            /** Failures */
+            failures: number;
+        };
+        /**
+         * SettingsOut
+         * @description `settings` in force, secrets masked; `setAtStart` names the sections that only a restart changes.
+         */
+        SettingsOut: {
+            /** Settings */
+            settings: {
+                [key: string]: unknown;
+            };
+            /** Setatstart */
+            setAtStart: string[];
+        };
+        /**
+         * Skip
+         * @description Why a source did not want the video: the rule, what was asked and what it had.
+         */
         Skip: {
             /** Rule */
             rule: string;
             /** Sentence */
             sentence: string;
         };
+        /**
+         * SourceIn
+         * @description A source to watch, spelt as in the specification. Without `type` the value must say it (@name, #tag, link).
+         */
+        SourceIn: {
+            /** Type */
+            type?: ("username" | "hashtag" | "trending") | null;
+            /**
+             * Value
+             * @example @techguru123
+             */
+            value: string;
+            /**
+             * Frequency
+             * @default daily
+             * @example hourly
+             * @example daily
+             * @example custom
+             * @example 30_minutes
+             */
+            frequency: string;
+            /**
+             * Cronexpression
+             * @example 0 *\/6 * * *
+             */
+            cronExpression?: string | null;
+            /**
+             * Timezone
+             * @default UTC
+             */
+            timezone: string;
+            /**
+             * Active
+             * @default true
+             */
+            active: boolean;
+            /**
+             * Filters
+             * @example {
+             *       "maxAge": "7d",
+             *       "minViews": 10000,
+             *       "videoQuality": "720p+"
+             *     }
+             */
+            filters?: {
+                [key: string]: unknown;
+            };
+            /** @default unknown */
+            rights: components["schemas"]["Basis"];
+            /**
+             * Evidence
+             * @default
+             */
+            evidence: string;
+        };
+        /** SourceList */
+        SourceList: {
+            /** Items */
+            items: components["schemas"]["SourceOut"][];
+        };
+        /** SourceOut */
+        SourceOut: {
+            /** Sourceid */
+            sourceId: string;
+            /** Type */
+            type: string;
+            /** Value */
+            value: string;
+            /** Frequency */
+            frequency: string;
+            /** Cronexpression */
+            cronExpression: string | null;
+            /** Timezone */
+            timezone: string;
+            /** Active */
+            active: boolean;
+            /** Filters */
+            filters: {
+                [key: string]: unknown;
+            };
+            rights: components["schemas"]["Basis"];
+            /** Lastscraped */
+            lastScraped: string | null;
+            /** Nextscan */
+            nextScan: string | null;
+            /** Lastlisted */
+            lastListed: number | null;
+            /** Lastnew */
+            lastNew: number | null;
+            /** Lasterror */
+            lastError: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Createdat
+             * Format: date-time
+             */
+            createdAt: string;
+        };
         /** Stage */
         Stage: {
-            /**
-             * Key
-             * @enum {string}
-             */
-            key: "found" | "downloading" | "processing" | "review" | "scheduled" | "publishing" | "published" | "failed";
+            /** Key */
+            key: string;
             /** Label */
             label: string;
             /** Count */
@@ -303,7 +1212,48 @@ export interface components {
             /** Oldest At */
             oldest_at: string | null;
         };
-        /** Tally */
+        /** Stats */
+        Stats: {
+            /**
+             * Timestamp
+             * Format: date-time
+             */
+            timestamp: string;
+            metrics: components["schemas"]["SystemMetrics"];
+        };
+        /**
+         * Storage
+         * @description Bytes. `azureUsage` counts what the catalogue knows to be in Azure.
+         */
+        Storage: {
+            /** Localusage */
+            localUsage: number;
+            /** Azureusage */
+            azureUsage: number;
+        };
+        /** StorageCleaned */
+        StorageCleaned: {
+            /** Deletedfiles */
+            deletedFiles: number;
+            /** Freedbytes */
+            freedBytes: number;
+            /**
+             * Dryrun
+             * @default false
+             */
+            dryRun: boolean;
+        };
+        /** SystemMetrics */
+        SystemMetrics: {
+            scraping: components["schemas"]["Scraping"];
+            processing: components["schemas"]["Processing"];
+            publishing: components["schemas"]["Publishing"];
+            storage: components["schemas"]["Storage"];
+        };
+        /**
+         * Tally
+         * @description How many have come past each point, ever.
+         */
         Tally: {
             /** Videos Found */
             videos_found: number;
@@ -318,8 +1268,8 @@ export interface components {
             /** Failures */
             failures: number;
         };
-        /** ThroughputPoint */
-        ThroughputPoint: {
+        /** Throughput */
+        Throughput: {
             /**
              * At
              * Format: date-time
@@ -337,52 +1287,119 @@ export interface components {
             /** Posts Planned */
             posts_planned: number;
         };
-        /** ValidationError */
-        ValidationError: {
-            /** Location */
-            loc: (string | number)[];
-            /** Message */
-            msg: string;
-            /** Error Type */
-            type: string;
-            /** Input */
-            input?: unknown;
-            /** Context */
-            ctx?: Record<string, never>;
+        /**
+         * VideoChange
+         * @description What a person may correct; a field that is left out stays as it is.
+         */
+        VideoChange: {
+            /** Title */
+            title?: string | null;
+            /** Description */
+            description?: string | null;
+            /** Caption */
+            caption?: string | null;
+            /** Hashtags */
+            hashtags?: string[] | null;
         };
-        /** Video */
-        Video: {
+        /**
+         * VideoOut
+         * @description The specification's record and how far the video has come.
+         */
+        VideoOut: {
             /** Videoid */
             videoId: string;
+            /** Sourceid */
+            sourceId: string | null;
+            /** Originalurl */
+            originalUrl: string;
             /** Title */
             title: string;
+            /** Description */
+            description: string;
             /** Author */
             author: string;
-            /**
-             * Processing Status
-             * @enum {string}
-             */
-            processing_status: "found" | "skipped" | "downloading" | "downloaded" | "processing" | "ready" | "scheduled" | "review" | "failed";
-            /** Thumbnail Url */
-            thumbnail_url: string | null;
+            /** Authorid */
+            authorId: string | null;
+            /** Stats */
+            stats: {
+                [key: string]: unknown;
+            };
+            /** Hashtags */
+            hashtags: string[];
             /** Duration */
             duration: number | null;
             /** Quality */
             quality: string | null;
+            /** Uploaddate */
+            uploadDate: string | null;
+            /** Scrapedat */
+            scrapedAt: string | null;
+            processing_status: components["schemas"]["VideoState"];
+            /** Caption */
+            caption: string | null;
+            skip: components["schemas"]["Skip"] | null;
+            /** Error */
+            error: {
+                [key: string]: unknown;
+            } | null;
+            /** Report */
+            report: {
+                [key: string]: unknown;
+            } | null;
+            /** Local Path */
+            local_path: string | null;
+            /** Thumbnail Url */
+            thumbnail_url: string | null;
+            /** Thumbnails */
+            thumbnails: string[];
             /**
              * Created At
              * Format: date-time
              */
             created_at: string;
-            skip: components["schemas"]["Skip"] | null;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
         };
         /** VideoPage */
         VideoPage: {
             /** Items */
-            items: components["schemas"]["Video"][];
+            items: components["schemas"]["VideoOut"][];
             /** Next */
             next: string | null;
         };
+        /**
+         * VideoProcessingProgress
+         * @description A step of a video began, moved on or ended. `sentence` says it in words.
+         */
+        VideoProcessingProgress: {
+            /** Videoid */
+            videoId: string;
+            /** Step */
+            step: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "started" | "running" | "done" | "skipped" | "failed";
+            /** Progress */
+            progress?: number | null;
+            /** Eta Seconds */
+            eta_seconds?: number | null;
+            /**
+             * Sentence
+             * @default
+             */
+            sentence: string;
+        };
+        /**
+         * VideoState
+         * @description Kept in `videos.processing_status`. What happens to its posts is told by `scheduled_posts.status`.
+         * @enum {string}
+         */
+        VideoState: "found" | "skipped" | "downloading" | "downloaded" | "processing" | "ready" | "scheduled" | "review" | "failed";
     };
     responses: never;
     parameters: never;
@@ -392,7 +1409,77 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    overview_api_overview_get: {
+    dashboard_stats: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Stats"];
+                };
+            };
+            /** @description What was given cannot be used */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It exists already, moved on, or a person must act first */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not of the right shape */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    dashboard_overview: {
         parameters: {
             query?: never;
             header?: never;
@@ -410,9 +1497,59 @@ export interface operations {
                     "application/json": components["schemas"]["Overview"];
                 };
             };
+            /** @description What was given cannot be used */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It exists already, moved on, or a person must act first */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not of the right shape */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
-    agents_api_agents_get: {
+    dashboard_agents: {
         parameters: {
             query?: never;
             header?: never;
@@ -430,75 +1567,66 @@ export interface operations {
                     "application/json": components["schemas"]["AgentList"];
                 };
             };
-        };
-    };
-    posts_api_posts_get: {
-        parameters: {
-            query?: {
-                limit?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
+            /** @description What was given cannot be used */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PostPage"];
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Validation Error */
+            /** @description No such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It exists already, moved on, or a person must act first */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not of the right shape */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
-        };
-    };
-    videos_api_videos_get: {
-        parameters: {
-            query?: {
-                status?: ("found" | "skipped" | "downloading" | "downloaded" | "processing" | "ready" | "scheduled" | "review" | "failed")[] | null;
-                limit?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
+            /** @description Not now; try again later */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["VideoPage"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    logs_api_logs_get: {
+    dashboard_logs: {
         parameters: {
             query?: {
-                level?: string[] | null;
+                level?: ("debug" | "info" | "warning" | "error")[] | null;
+                type?: string | null;
+                video?: string | null;
+                /** @description `next` of the page before */
+                before?: number | null;
                 limit?: number;
             };
             header?: never;
@@ -516,13 +1644,1652 @@ export interface operations {
                     "application/json": components["schemas"]["LogPage"];
                 };
             };
-            /** @description Validation Error */
+            /** @description What was given cannot be used */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It exists already, moved on, or a person must act first */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not of the right shape */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sources_list_all: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceList"];
+                };
+            };
+            /** @description What was given cannot be used */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It exists already, moved on, or a person must act first */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not of the right shape */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sources_add: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SourceIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceOut"];
+                };
+            };
+            /** @description What was given cannot be used */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It exists already, moved on, or a person must act first */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not of the right shape */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sources_scan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The source's id, or the name it is watched under */
+                source: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceOut"];
+                };
+            };
+            /** @description What was given cannot be used */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It exists already, moved on, or a person must act first */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not of the right shape */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sources_set_rights: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The source's id, or the name it is watched under */
+                source: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RightsIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RightsOut"];
+                };
+            };
+            /** @description What was given cannot be used */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It exists already, moved on, or a person must act first */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not of the right shape */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    videos_list_all: {
+        parameters: {
+            query?: {
+                status?: components["schemas"]["VideoState"][] | null;
+                source?: string | null;
+                author?: string | null;
+                /** @description Words in the caption */
+                q?: string | null;
+                /** @description `next` of the page before */
+                after?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VideoPage"];
+                };
+            };
+            /** @description What was given cannot be used */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It exists already, moved on, or a person must act first */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not of the right shape */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    videos_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                video_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VideoOut"];
+                };
+            };
+            /** @description What was given cannot be used */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It exists already, moved on, or a person must act first */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not of the right shape */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    videos_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                video_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VideoChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VideoOut"];
+                };
+            };
+            /** @description What was given cannot be used */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It exists already, moved on, or a person must act first */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not of the right shape */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    videos_retry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                video_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VideoOut"];
+                };
+            };
+            /** @description What was given cannot be used */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It exists already, moved on, or a person must act first */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not of the right shape */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    videos_thumbnail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                video_id: string;
+                index: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What was given cannot be used */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It exists already, moved on, or a person must act first */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not of the right shape */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    videos_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                video_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What was given cannot be used */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It exists already, moved on, or a person must act first */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not of the right shape */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    posts_list_all: {
+        parameters: {
+            query?: {
+                status?: components["schemas"]["PostState"][] | null;
+                account?: string | null;
+                /** @description `next` of the page before */
+                after?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PostPage"];
+                };
+            };
+            /** @description What was given cannot be used */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It exists already, moved on, or a person must act first */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not of the right shape */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    posts_publish: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                video_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PublishIn"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Queued"];
+                };
+            };
+            /** @description What was given cannot be used */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It exists already, moved on, or a person must act first */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not of the right shape */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    posts_cancel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                post_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Queued"];
+                };
+            };
+            /** @description What was given cannot be used */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It exists already, moved on, or a person must act first */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not of the right shape */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    accounts_list_all: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountList"];
+                };
+            };
+            /** @description What was given cannot be used */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It exists already, moved on, or a person must act first */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not of the right shape */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    accounts_connect: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Connection"];
+                };
+            };
+            /** @description What was given cannot be used */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It exists already, moved on, or a person must act first */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not of the right shape */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    accounts_choose: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                handle: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChoicesIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountOut"];
+                };
+            };
+            /** @description What was given cannot be used */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It exists already, moved on, or a person must act first */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not of the right shape */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    settings_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingsOut"];
+                };
+            };
+            /** @description What was given cannot be used */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It exists already, moved on, or a person must act first */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not of the right shape */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    settings_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    [key: string]: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingsOut"];
+                };
+            };
+            /** @description What was given cannot be used */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It exists already, moved on, or a person must act first */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not of the right shape */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    events_shapes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": (components["schemas"]["AgentMessage"] | components["schemas"]["ProgressMessage"] | components["schemas"]["PublishedMessage"] | components["schemas"]["ErrorMessage"] | components["schemas"]["QueueMessage"] | components["schemas"]["CleanupMessage"] | components["schemas"]["AgentStateMessage"] | components["schemas"]["HelloMessage"])[];
+                };
+            };
+            /** @description What was given cannot be used */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It exists already, moved on, or a person must act first */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not of the right shape */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    system_alive: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alive"];
+                };
+            };
+            /** @description What was given cannot be used */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It exists already, moved on, or a person must act first */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not of the right shape */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    system_ready: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ready"];
+                };
+            };
+            /** @description What was given cannot be used */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It exists already, moved on, or a person must act first */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not of the right shape */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    system_metrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What was given cannot be used */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It exists already, moved on, or a person must act first */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not of the right shape */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };

@@ -18,8 +18,8 @@ from reposter.api.routes import accounts, dashboard, events, posts, settings, so
 from reposter.api.spa import mount_spa
 from reposter.bootstrap import App
 
-DESCRIPTION = """The line over HTTP. Errors are problem+json with a code and a hint. Lists page by key: give `next` of one
-page as `after` of the following. Every POST takes an `Idempotency-Key`. What happens is told live at
+DESCRIPTION = """The line over HTTP. Errors are problem+json with a code and a hint. Lists page by key: give `next` of
+one page as `after` of the following. Every POST takes an `Idempotency-Key`. What happens is told live at
 `ws:/api/events`; the shapes of its messages are those of `GET /api/events/shapes`."""
 
 

@@ -31,7 +31,9 @@ class SameSite:
         origin = headers.get("origin")
         changes = scope["type"] == "websocket" or scope["method"] not in SAFE_METHODS
         if _name(host) not in self._hosts and "*" not in self._hosts:
-            await _refuse(scope, receive, send, f"This server is not known as {host!r}.", "Add it to web.allowed_hosts.")
+            await _refuse(
+                scope, receive, send, f"This server is not known as {host!r}.", "Add it to web.allowed_hosts."
+            )
         elif changes and origin is not None and urlsplit(origin).netloc != host:
             await _refuse(scope, receive, send, "Another site's page may not do this.", "Use the dashboard itself.")
         else:

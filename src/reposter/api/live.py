@@ -85,7 +85,8 @@ async def events(socket: WebSocket, after: int | None = None) -> None:
     tail: Tail = socket.app.state.tail
     await socket.accept()
     with tail.subscribe() as queue:
-        seq = after if after is not None else await run_in_threadpool(tail.last)
+        last = await run_in_threadpool(tail.last)
+        seq = last if after is None else min(after, last)  # a tab may outlive the database that it knew
         pump = asyncio.create_task(_pump(socket, tail, queue, seq))
         try:
             while True:

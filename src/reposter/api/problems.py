@@ -52,27 +52,31 @@ def status_of(error: AppError) -> int:
 def install_problems(app: FastAPI) -> None:
     @app.exception_handler(AppError)
     async def _ours(_: Request, error: AppError) -> JSONResponse:
-        return _answer(status_of(error), error.message, error.code, error.hint, error.verdict)
+        return problem_response(status_of(error), error.message, error.code, error.hint, error.verdict)
 
     @app.exception_handler(RequestValidationError)
     async def _shape(_: Request, error: RequestValidationError) -> JSONResponse:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
-        return _answer(422, f"{place}: {first['msg']}", "invalid_request", "The shapes are in /api/openapi.json.")
+        detail = f"{place}: {first['msg']}"
+        return problem_response(422, detail, "invalid_request", "The shapes are in /api/openapi.json.")
 
     @app.exception_handler(HTTPException)
     async def _http(_: Request, error: HTTPException) -> JSONResponse:
-        answer = _answer(error.status_code, str(error.detail), "http_error")
+        answer = problem_response(error.status_code, str(error.detail), "http_error")
         answer.headers.update(error.headers or {})
         return answer
 
     @app.exception_handler(Exception)
     async def _unexpected(request: Request, error: Exception) -> JSONResponse:
         log.exception("request.unexpected", path=request.url.path, exc_info=error)
-        return _answer(500, "Something went wrong that nobody thought of.", "unexpected", "The log has the details.")
+        detail = "Something went wrong that nobody thought of."
+        return problem_response(500, detail, "unexpected", "The log has the details.")
 
 
-def _answer(status: int, detail: str, code: str, hint: str = "", verdict: Verdict = Verdict.PERMANENT) -> JSONResponse:
-    title = detail.split(".")[0]
+def problem_response(
+    status: int, detail: str, code: str, hint: str = "", verdict: Verdict = Verdict.PERMANENT
+) -> JSONResponse:
+    title = detail.split(".", maxsplit=1)[0]
     problem = Problem(title=title, status=status, detail=detail, code=code, hint=hint, verdict=verdict.value)
     return JSONResponse(problem.model_dump(), status_code=status, media_type=MEDIA_TYPE)

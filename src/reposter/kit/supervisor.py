@@ -1,4 +1,4 @@
-"""Keep child processes running: start, watch, restart with back-off, stop together. Standard library only, to be light."""
+"""Keep child processes running: start, watch, restart with back-off, stop together. Standard library only: light."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class _Running:
 
 
 class Supervisor:
-    """Runs `children` until `stop`. Call `poll` a few times a second; `on_change(name, what)` hears starts and deaths."""
+    """Runs `children` until `stop`. Call `poll` a few times a second; `on_change(name, what)` hears of each change."""
 
     def __init__(self, children: Sequence[Child], *, on_change: Callable[[str, str], None]) -> None:
         self._all = [_Running(child) for child in children]

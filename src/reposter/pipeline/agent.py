@@ -15,7 +15,6 @@ import structlog
 from reposter.kit.clock import utc_now
 from reposter.kit.errors import AppError
 from reposter.kit.locks import FileLock
-from reposter.kit.process import end_with_parent
 from reposter.kit.supervisor import how_it_ended
 from reposter.pipeline import steps
 from reposter.pipeline.agents import beat, executor_id_of, register_agent, role_of, sign_off
@@ -41,23 +40,22 @@ def run_agent(
     queues: tuple[Queue, ...],
     *,
     grace_seconds: int,
-    supervised: bool,
     concurrency: int | None = None,
 ) -> None:
-    """Serve until told to end (SIGTERM, SIGINT). `concurrency`: jobs at once per queue, for every agent of these queues.
+    """Serve until told to end (SIGTERM, SIGINT). `concurrency`: jobs at once per queue, for all agents of the queues.
 
     Raises:
         AlreadyRunning: an agent of this name works on this data folder already.
     """
     assert ALL_WORKFLOWS, "every process knows every workflow: any of them may be handed to it"
     lock = FileLock(
-        tools.layout.run / f"{tools.agent_id}.lock", what=f"The agent {tools.agent_id}", wait_seconds=PREDECESSOR_WAIT_SECONDS
+        tools.layout.run / f"{tools.agent_id}.lock",
+        what=f"The agent {tools.agent_id}",
+        wait_seconds=PREDECESSOR_WAIT_SECONDS,
     )
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    if supervised:
-        end_with_parent()
     with lock:
         hand_over(tools)
         _say_hello(tools)

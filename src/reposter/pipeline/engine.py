@@ -77,9 +77,7 @@ class Line:
 
     def unfinished(self, name: str) -> set[str]:
         """Ids of the jobs of one workflow that wait or run."""
-        found = self._client.list_workflows(
-            name=name, status=list(UNFINISHED), load_input=False, load_output=False
-        )
+        found = self._client.list_workflows(name=name, status=list(UNFINISHED), load_input=False, load_output=False)
         return {job.workflow_id for job in found}
 
     def cancel(self, job_id: str) -> None:
@@ -123,6 +121,7 @@ def start_engine(database: Database, *, executor_id: str, queues: tuple[Queue, .
         max_executor_threads=EXECUTOR_THREADS_MAX,
         console_log_level="ERROR",
         scheduler_polling_interval_sec=3600,  # we keep our own timetable
+        notification_listener_polling_interval_sec=60,  # no workflow of ours waits for messages
     )
     if database.is_sqlite:
         config["system_database_engine"] = database.engine

@@ -74,7 +74,9 @@ def set_aside(video_id: str, step: str, error: dict[str, object]) -> None:
     """A video that cannot go on waits for a person, with the reason."""
     with tools().database.transaction() as session:
         get_video(session, video_id)
-        change_video(session, video_id, now=utc_now(), processing_status=VideoState.REVIEW, error={**error, "step": step})
+        change_video(
+            session, video_id, now=utc_now(), processing_status=VideoState.REVIEW, error={**error, "step": step}
+        )
         tell_step(session, video_id, step, "failed", str(error["message"]))
         tell_error(session, AppError.from_dict(error), where=step, video_id=video_id)
 

@@ -52,7 +52,7 @@ class PublishingOptions:
 
 @dataclass(frozen=True)
 class AcquireOptions:
-    """`scan_depth`: how many of a source's newest videos a scan looks at; scans come no closer than `scan_seconds_min`."""
+    """`scan_depth`: how many of the newest videos a scan looks at. Scans come no closer than `scan_seconds_min`."""
 
     __pydantic_config__ = {"extra": "forbid"}  # noqa: RUF012
 

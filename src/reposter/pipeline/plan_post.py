@@ -65,7 +65,9 @@ def plan(video_id: str) -> None:
         account = options.publishing.default_account or default_account(session)
         if account is None:
             change_video(session, video_id, now=now, caption=caption)
-            tell_step(session, video_id, "plan", "skipped", "No TikTok account is connected yet; the video waits ready.")
+            tell_step(
+                session, video_id, "plan", "skipped", "No TikTok account is connected yet; the video waits ready."
+            )
             return
         new = NewPost(
             video_id=video_id,

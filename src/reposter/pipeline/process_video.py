@@ -88,5 +88,3 @@ def steps_of(options: ProcessingOptions) -> tuple[Step, ...]:
             {"count": thumbnails.count, "timestamps": list(thumbnails.timestamps)},
         ),
     )
-
-

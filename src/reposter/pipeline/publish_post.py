@@ -154,7 +154,7 @@ def set_post_aside(post_id: int, error: dict[str, Any]) -> None:
 
 
 def find_public_id(order: PostOrder, **hands: Any) -> Step:  # what `find_post_id` takes
-    """Look for the public id of a live post, which TikTok keeps back while it moderates, and for private ones always."""
+    """Look for the public id of a live post; TikTok keeps it back while it moderates, and for private ones always."""
     try:
         post_ids = find_post_id(order, **hands)
     except AppError as error:

@@ -18,7 +18,10 @@ class Queue(StrEnum):
 
 @dataclass(frozen=True)
 class QueueLimits:
-    """`per_agent`: workflows that one agent runs at once; `per_key`: at once per account over all agents."""
+    """`per_agent`: workflows that one agent runs at once; `per_key`: at once per account over all agents.
+
+    Looking for work is what an idle agent spends its processor time on: queues that are in no hurry look less often.
+    """
 
     per_agent: int
     per_key: int | None = None
@@ -26,13 +29,13 @@ class QueueLimits:
 
 
 LIMITS: dict[Queue, QueueLimits] = {
-    Queue.SCAN: QueueLimits(per_agent=1),
-    Queue.DOWNLOAD: QueueLimits(per_agent=2),
+    Queue.SCAN: QueueLimits(per_agent=1, poll_seconds=3.0),
+    Queue.DOWNLOAD: QueueLimits(per_agent=2, poll_seconds=1.5),
     Queue.PROCESS: QueueLimits(per_agent=1),
     Queue.PLAN: QueueLimits(per_agent=1),
     Queue.PUBLISH: QueueLimits(per_agent=24, per_key=1),
     Queue.CONFIRM: QueueLimits(per_agent=24),
-    Queue.MEASURE: QueueLimits(per_agent=2, poll_seconds=2.0),
+    Queue.MEASURE: QueueLimits(per_agent=2, poll_seconds=5.0),
 }
 
 ROLES: dict[str, tuple[Queue, ...]] = {

@@ -50,7 +50,9 @@ def list_source(source_id: str) -> list[dict[str, object]]:
         name = SourceName(SourceKind(row.source_type), row.source_value)
     depth = tools().options().acquire.scan_depth
     with working(f"Scraping {name.value}", step="scan") as report:
-        found = tools().reader.list_videos(name, limit=depth, on_progress=lambda at: report(min(1.0, at["found"] / depth)))
+        found = tools().reader.list_videos(
+            name, limit=depth, on_progress=lambda at: report(min(1.0, at["found"] / depth))
+        )
     return [video.to_dict() for video in found]
 
 

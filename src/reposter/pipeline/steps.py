@@ -17,8 +17,8 @@ import sqlalchemy as sa
 import structlog
 from dbos import DBOS
 
-from reposter.kit.errors import AppError, StorageExhausted, VendorUnavailable, Verdict
 from reposter.kit.database import is_disk_full
+from reposter.kit.errors import AppError, StorageExhausted, VendorUnavailable, Verdict
 from reposter.pipeline.agents import set_task
 from reposter.pipeline.telling import tell
 from reposter.pipeline.tools import tools
@@ -58,10 +58,15 @@ def durable_step(name: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
                 return _failed(name, error)
             except sa.exc.OperationalError as error:
                 full = is_disk_full(error)
-                return _failed(name, _DISK_FULL if full else DatabaseUnavailable(f"The database did not answer: {error.orig}"))
-            except Exception as error:  # noqa: BLE001  # one of the four edges: logged, reported, recorded
+                return _failed(
+                    name, _DISK_FULL if full else DatabaseUnavailable(f"The database did not answer: {error.orig}")
+                )
+            except Exception as error:  # one of the four edges: logged, reported, recorded
                 log.exception("step.unexpected", step=name)
-                return _failed(name, Unexpected(f"{type(error).__name__}: {error}", hint="Please report this; the log has the details."))
+                return _failed(
+                    name,
+                    Unexpected(f"{type(error).__name__}: {error}", hint="Please report this; the log has the details."),
+                )
 
         @functools.wraps(function)
         def call(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -76,7 +81,9 @@ def durable_step(name: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     return decorate
 
 
-_DISK_FULL = StorageExhausted("The disk that holds the database is full.", hint="Free some space; work goes on by itself.")
+_DISK_FULL = StorageExhausted(
+    "The disk that holds the database is full.", hint="Free some space; work goes on by itself."
+)
 
 
 def _failed(name: str, error: AppError) -> dict[str, Any]:

@@ -56,5 +56,3 @@ def tools() -> Tools:
         KeyError: a step runs in a process that was not wired.
     """
     return _handed_over["tools"]
-
-

@@ -63,7 +63,7 @@ VIDEO_STAGES: tuple[tuple[str, str, tuple[VideoState, ...]], ...] = (
     ("found", "Found", (VideoState.FOUND,)),
     ("downloading", "Downloading", (VideoState.DOWNLOADING,)),
     ("processing", "Processing", (VideoState.DOWNLOADED, VideoState.PROCESSING)),
-    ("review", "Review", (VideoState.REVIEW, VideoState.READY)),
+    ("review", "Review", (VideoState.REVIEW,)),
 )
 POST_STAGES: tuple[tuple[str, str, PostState], ...] = (
     ("scheduled", "Scheduled", PostState.QUEUED),
@@ -81,7 +81,8 @@ def stages(session: Session) -> list[Stage]:
     line = [_stage(key, label, [videos.get(state) for state in states]) for key, label, states in VIDEO_STAGES]
     review = [videos.get(state) for state in VIDEO_STAGES[-1][2]] + [posts.get(state) for state in REVIEW_POSTS]
     line[-1] = _stage("review", "Review", review)
-    return line + [_stage(key, label, [posts.get(state)]) for key, label, state in POST_STAGES]
+    waiting = {"scheduled": videos.get(VideoState.READY)}  # finished, and waiting for a slot or an account
+    return line + [_stage(key, label, [posts.get(state), waiting.get(key)]) for key, label, state in POST_STAGES]
 
 
 def tally(session: Session) -> Tally:
@@ -138,9 +139,7 @@ def throughput(session: Session, *, now: datetime, step: timedelta = timedelta(h
 def posts_today(session: Session, *, now: datetime) -> tuple[int, int]:
     """Posts that went out in the last 24 h, and those planned for the next 24 h."""
     day = timedelta(days=1)
-    published = session.scalar(
-        sa.select(sa.func.count()).where(ScheduledPostRow.published_at > now - day)
-    )
+    published = session.scalar(sa.select(sa.func.count()).where(ScheduledPostRow.published_at > now - day))
     planned = session.scalar(
         sa.select(sa.func.count()).where(
             ScheduledPostRow.status == PostState.QUEUED, ScheduledPostRow.scheduled_time < now + day
@@ -230,7 +229,13 @@ def _held_posts(session: Session) -> list[Need]:
 
 
 def _held(
-    code: str | None, source_id: str | None, account: str, reason: str | None, count: int, at: datetime, name: str | None
+    code: str | None,
+    source_id: str | None,
+    account: str,
+    reason: str | None,
+    count: int,
+    at: datetime,
+    name: str | None,
 ) -> Need:
     posts = "1 post waits" if count == 1 else f"{count} posts wait"
     if code == "rights_unknown":

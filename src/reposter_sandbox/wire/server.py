@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 TlsContextOf = Callable[[str], ssl.SSLContext]
 IDLE_SECONDS_MAX = 120
 HANDSHAKE_SECONDS_MAX = 10
+STOP_POLL_SECONDS = 0.02
 
 
 class WireServer(ThreadingHTTPServer):
@@ -42,7 +43,7 @@ class WireServer(ThreadingHTTPServer):
 
     def start(self, name: str) -> None:
         self._thread = threading.Thread(
-            target=self.serve_forever, kwargs={"poll_interval": 0.05}, name=name, daemon=True
+            target=self.serve_forever, kwargs={"poll_interval": STOP_POLL_SECONDS}, name=name, daemon=True
         )
         self._thread.start()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from model import Bench
+from publish_model import Bench
 
 
 @pytest.fixture

@@ -6,18 +6,18 @@ from collections import Counter
 
 import pytest
 from fake_tiktok import FAULTS, NO_FAULTS, STORM
-from model import Schedule, play
+from publish_model import Schedule, play
 
 from reposter.deliver.publishing.invariants import violations
 from reposter.vendors.tiktok.posting import Route
 
 SCHEDULES = {
-    "faults and crashes": (650, {"faults": FAULTS, "crash_chance": 0.03}),
-    "storm": (400, {"faults": STORM, "crash_chance": 0.06}),
-    "a second worker takes over": (450, {"faults": FAULTS, "crash_chance": 0.02, "zombie_chance": 0.05}),
+    "faults and crashes": (700, {"faults": FAULTS, "crash_chance": 0.03}),
+    "storm": (250, {"faults": STORM, "crash_chance": 0.06}),
+    "a second worker takes over": (400, {"faults": FAULTS, "crash_chance": 0.02, "zombie_chance": 0.05}),
     "a silent platform": (150, {"faults": FAULTS, "crash_chance": 0.03, "stuck_chance": 0.7}),
     "verdicts against us": (250, {"crash_chance": 0.03, "fail_chance": 0.6}),
-    "the inbox route": (100, {"faults": FAULTS, "crash_chance": 0.03, "route": Route.INBOX}),
+    "the inbox route": (250, {"faults": FAULTS, "crash_chance": 0.03, "route": Route.INBOX}),
 }
 
 

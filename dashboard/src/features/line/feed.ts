@@ -24,7 +24,8 @@ export function fillFeed(past: LiveEvent[]): void {
 export function addToFeed(events: readonly LiveEvent[], event: LiveEvent): readonly LiveEvent[] {
   const { about, text } = tellEvent(event);
   const previous = about === null ? undefined : events.find((other) => tellEvent(other).about === about);
-  const saysNothingNew = event.payload.status === "running" || (previous && tellEvent(previous).text === text);
+  const isRunning = "step" in event.payload && event.payload.status === "running";
+  const saysNothingNew = isRunning || (previous && tellEvent(previous).text === text);
   if (previous && saysNothingNew) return events;
   return [event, ...events.filter((other) => other !== previous)].slice(0, FEED_LENGTH);
 }

@@ -36,9 +36,9 @@ function apply(queries: QueryClient, message: LiveEvent | StateMessage, refetch:
   switch (message.type) {
     case "AGENT_STATUS_UPDATE":
     case "agent.status.changed":
-      return changeAgent(queries, message.payload as unknown as AgentChange, refetch);
+      return changeAgent(queries, message.payload, refetch);
     case "video.processing.progress":
-      return changeVideo(queries, message.payload as unknown as VideoProgress, refetch);
+      return changeVideo(queries, message.payload, refetch);
     case "post.published":
       lastPublishedAt.set(Date.now());
       return refetch(overviewQuery.queryKey, postsQuery.queryKey);
@@ -65,8 +65,7 @@ function changeAgent(queries: QueryClient, change: AgentChange, refetch: Refetch
 function changeVideo(queries: QueryClient, change: VideoProgress, refetch: Refetch): void {
   rememberVideo(change);
   const isKnown = queries.getQueryData(videosQuery.queryKey)?.moving.some((video) => video.videoId === change.videoId);
-  const isRunning = change.status === undefined || change.status === "running";
-  if (!isKnown || !isRunning) refetch(overviewQuery.queryKey, videosQuery.queryKey);
+  if (!isKnown || change.status !== "running") refetch(overviewQuery.queryKey, videosQuery.queryKey);
 }
 
 function refetchSoon(queries: QueryClient): Refetch {

@@ -25,5 +25,5 @@ export function withNews(agent: Agent, askedAt: number): Agent {
 }
 
 export function mergeAgent(agent: Agent, { status, currentTask, progress }: AgentChange): Agent {
-  return { ...agent, status, currentTask, progress, beat_at: new Date().toISOString() };
+  return { ...agent, status, currentTask: currentTask ?? null, progress: progress ?? null, beat_at: new Date().toISOString() };
 }

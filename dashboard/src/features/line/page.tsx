@@ -45,7 +45,7 @@ export function LinePage() {
       {failure && <Trouble error={failure} knownAt={overview.dataUpdatedAt} />}
       <Headline overview={data} agents={agents.data} posts={posts.data} />
       {data && <NeedsYouList items={data.needs_you} />}
-      <Stations stages={data?.stages} agents={agents.data} />
+      <Stations stages={data?.stages} agents={agents.data} needsYou={waitingForYou > 0} />
       {isFresh && <FirstSteps />}
       <div className="grid items-stretch gap-4 lg:grid-cols-[minmax(0,1fr)_minmax(19rem,24rem)]">
         <div className="flex min-w-0 flex-col gap-4">
@@ -55,7 +55,7 @@ export function LinePage() {
         <div className="flex min-w-0 flex-col gap-4">
           <Agents agents={agents.data} />
           <Today overview={data} />
-          <Throughput points={data?.throughput} />
+          {!isFresh && <Throughput points={data?.throughput} />}
           <Activity videos={videos.data && [...videos.data.moving, ...videos.data.waiting]} posts={posts.data} />
         </div>
       </div>

@@ -1,5 +1,5 @@
 import { formatBytes, formatClock } from "@/lib/format";
-import type { LiveEvent } from "@/lib/live/messages";
+import type { EventOf, LiveEvent } from "@/lib/live/messages";
 import type { Tone } from "@/ui/chip";
 import type { IconName } from "@/ui/icon";
 
@@ -68,76 +68,59 @@ export const namePostState = (state: string): Omit<PostState, "told"> =>
 type TitleOf = (videoId: string) => string | null;
 
 /** An event in plain words. `titleOf` names a video where the event brings its id alone. */
-export function tellEvent({ type, payload }: LiveEvent, titleOf: TitleOf = () => null): Sentence {
-  const name = nameVideo(payload, titleOf);
-  switch (type) {
+export function tellEvent(event: LiveEvent, titleOf: TitleOf = () => null): Sentence {
+  switch (event.type) {
     case "post.published":
-      return say(`${name} is out on ${word(payload, "account") ?? "TikTok"}`, "send", "ok");
+      return say(`${quote(titleOf(event.payload.videoId) ?? event.payload.caption)} is out on ${event.payload.account}`, "send", "ok");
     case "error.occurred":
-      return { ...say(word(payload, "message") ?? "Something failed", "alert", "bad"), hint: word(payload, "hint") };
+      return { ...say(event.payload.message, "alert", "bad"), hint: event.payload.hint || null };
     case "agent.status.changed":
-      return tellAgent(payload);
+      return tellAgent(event.payload);
     case "video.processing.progress":
-      return tellVideo(payload, name);
+      return tellVideo(event.payload, titleOf);
     case "queue.updated":
-      return tellQueue(payload, name);
+      return tellQueue(event.payload, titleOf);
     case "storage.cleanup":
-      return tellCleanup(payload);
+      return tellCleanup(event.payload);
     default:
-      return say(word(payload, "message") ?? humanize(type), "pulse");
+      return say(humanize((event as { type: string }).type), "pulse"); // of a newer server
   }
 }
 
-function tellAgent(payload: LiveEvent["payload"]): Sentence {
-  const agent = word(payload, "agentId") ?? "An agent";
-  const status = word(payload, "status") ?? "changed";
-  const task = status === "active" ? word(payload, "currentTask") : null;
-  const text = task ? `${agent}: ${lowerFirst(task)}` : `${agent} is ${status}`;
-  return say(text, "pulse", status === "restarting" || status === "stopped" ? "warn" : "quiet", `agent ${agent}`);
+function tellAgent({ agentId, status, currentTask }: EventOf<"agent.status.changed">): Sentence {
+  const text = status === "active" && currentTask ? `${agentId}: ${lowerFirst(currentTask)}` : `${agentId} is ${status}`;
+  return say(text, "pulse", status === "restarting" || status === "stopped" ? "warn" : "quiet", `agent ${agentId}`);
 }
 
-function tellVideo(payload: LiveEvent["payload"], name: string): Sentence {
-  const status = word(payload, "status") ?? "running";
-  const what = word(payload, "sentence") ?? nameStep(word(payload, "step") ?? "at work");
-  const text = `${name}: ${lowerFirst(what)}`;
-  return say(text, "film", status === "failed" ? "bad" : "quiet", `video ${word(payload, "videoId")}`);
+function tellVideo({ videoId, step, status, sentence }: EventOf<"video.processing.progress">, titleOf: TitleOf): Sentence {
+  const text = `${nameVideo(videoId, titleOf)}: ${lowerFirst(sentence || nameStep(step))}`;
+  return say(text, "film", status === "failed" ? "bad" : "quiet", `video ${videoId}`);
 }
 
-function tellQueue(payload: LiveEvent["payload"], name: string): Sentence {
-  const state = POST_STATES[word(payload, "status") ?? ""];
-  const at = word(payload, "scheduledTime");
-  if (!state) return say("The plan changed", "clock", "quiet", "queue");
-  const told = state.told(word(payload, "account") ?? "TikTok", at === null ? "later" : formatClock(at));
-  const about = `post ${String(payload.scheduledPostId)}`;
-  return { ...say(`${name} ${told}`, state.icon ?? "send", state.tone, about), hint: word(payload, "reason") };
+function tellQueue(payload: EventOf<"queue.updated">, titleOf: TitleOf): Sentence {
+  const { scheduledPostId, videoId, account, status, scheduledTime, reason } = payload;
+  const state = POST_STATES[status];
+  const told = state ? state.told(account, formatClock(scheduledTime)) : `is ${status}`;
+  const about = `post ${scheduledPostId}`;
+  const sentence = say(`${nameVideo(videoId, titleOf)} ${told}`, state?.icon ?? "send", state?.tone, about);
+  return { ...sentence, hint: reason || null };
 }
 
-function tellCleanup(payload: LiveEvent["payload"]): Sentence {
-  const files = number(payload, "deletedFiles");
-  const freed = formatBytes(number(payload, "freedBytes"));
-  const verb = payload.dryRun === true ? "would delete" : "deleted";
-  return say(`Clean-up ${verb} ${files} ${files === 1 ? "file" : "files"}, ${freed}`, "trash");
+function tellCleanup({ deletedFiles, freedBytes, dryRun }: EventOf<"storage.cleanup">): Sentence {
+  const files = deletedFiles === 1 ? "1 file" : `${deletedFiles} files`;
+  return say(`Clean-up ${dryRun ? "would delete" : "deleted"} ${files}, ${formatBytes(freedBytes)}`, "trash");
 }
 
 function say(text: string, icon: IconName, tone: Tone = "quiet", about: string | null = null): Sentence {
   return { text, icon, tone, about, hint: null };
 }
 
-function nameVideo(payload: LiveEvent["payload"], titleOf: TitleOf): string {
-  const videoId = word(payload, "videoId");
-  const title = (videoId && titleOf(videoId)) ?? word(payload, "caption");
-  return title ? `“${title}”` : (videoId ?? "A video");
+function nameVideo(videoId: string, titleOf: TitleOf): string {
+  const title = titleOf(videoId);
+  return title ? quote(title) : videoId;
 }
 
-function word(payload: LiveEvent["payload"], key: string): string | null {
-  const value = payload[key];
-  return typeof value === "string" && value !== "" ? value : null;
-}
-
-function number(payload: LiveEvent["payload"], key: string): number {
-  const value = payload[key];
-  return typeof value === "number" ? value : 0;
-}
+const quote = (title: string): string => `“${title}”`;
 
 /** For the middle of a sentence; a name or an abbreviation at its start keeps its capitals. */
 const lowerFirst = (text: string): string => (/^[A-Z][a-z]+ing\b/.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text);

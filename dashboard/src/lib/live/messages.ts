@@ -1,45 +1,22 @@
-/** What comes over /api/events. OpenAPI does not describe sockets, so the shapes are written by hand (vocabulary/events.py). */
+import type { Answer } from "@/api/client";
 
-export interface AgentChange {
-  agentId: string;
-  status: "active" | "idle" | "stopped" | "restarting";
-  currentTask: string | null;
-  progress: number | null;
-}
+/** What comes over /api/events. OpenAPI describes no sockets; the server tells the shapes by a route that answers nothing. */
+export type ServerMessage = Answer<"/api/events/shapes">[number];
+type Of<Type extends ServerMessage["type"]> = Extract<ServerMessage, { type: Type }>;
 
-export interface VideoProgress {
-  videoId: string;
-  step: string;
-  status?: "started" | "running" | "done" | "skipped" | "failed";
-  progress: number | null;
-  eta_seconds: number | null;
-  sentence?: string;
-}
-
-/** An event of the log: numbered, dated, never lost. The payload's shape goes with the type. */
-export interface LiveEvent {
-  seq: number;
-  type: string;
-  at: string;
-  payload: Record<string, unknown>;
-}
-
+export type Hello = Of<"hello">;
 /** The state of something as it is now; not in the log, so without a number. */
-export interface StateMessage {
-  type: "AGENT_STATUS_UPDATE";
-  payload: AgentChange;
-}
-
-export interface Hello {
-  type: "hello";
-  seq: number;
-}
-
-export type ServerMessage = Hello | StateMessage | LiveEvent;
+export type StateMessage = Of<"AGENT_STATUS_UPDATE">;
+/** An event of the log: numbered, dated, never lost. */
+export type LiveEvent = Exclude<ServerMessage, Hello | StateMessage>;
+export type EventOf<Type extends LiveEvent["type"]> = Of<Type>["payload"];
+export type AgentChange = EventOf<"agent.status.changed">;
+export type VideoProgress = EventOf<"video.processing.progress">;
 
 export const isHello = (message: ServerMessage): message is Hello => message.type === "hello";
 export const isEvent = (message: ServerMessage): message is LiveEvent => "seq" in message && "payload" in message;
 
+/** Null for what is no message. A type that a newer server has added passes: who reads it has a default. */
 export function parseMessage(text: string): ServerMessage | null {
   try {
     const message: unknown = JSON.parse(text);

@@ -136,7 +136,7 @@ def agents(app: Wired) -> AgentList:
 def logs(
     app: Wired,
     level: Annotated[list[Literal["debug", "info", "warning", "error"]] | None, Query()] = None,
-    type: Annotated[str | None, Query(max_length=60)] = None,  # noqa: A002  # the name people expect
+    type: Annotated[str | None, Query(max_length=60)] = None,  # the name people expect
     video: Annotated[str | None, Query(max_length=50)] = None,
     before: Annotated[int | None, Query(ge=0, le=2**53, description="`next` of the page before")] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
@@ -147,7 +147,14 @@ def logs(
             session, levels=level or (), event_type=type, video_id=video, before_seq=before, limit=limit
         )
     lines = [
-        LogLine(seq=event.seq, at=event.at, type=event.type, level=event.level, videoId=event.video_id, payload=event.payload)
+        LogLine(
+            seq=event.seq,
+            at=event.at,
+            type=event.type,
+            level=event.level,
+            videoId=event.video_id,
+            payload=event.payload,
+        )
         for event in events
     ]
     return LogPage(items=lines, next=lines[-1].seq if len(lines) == limit else None)

@@ -115,9 +115,7 @@ def set_rights(app: Wired, source: SourceRef, body: RightsIn) -> RightsOut:
     """Say on what ground the source's videos are used; posts that waited for the answer get their slots."""
     with app.database.transaction() as session:
         now = utc_now()
-        released = answer_rights(
-            session, app.line, app.options(), source, body.basis, evidence=body.evidence, now=now
-        )
+        released = answer_rights(session, app.line, app.options(), source, body.basis, evidence=body.evidence, now=now)
         return RightsOut(source=source_out(get_source(session, source), body.basis), releasedPosts=released)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path as FilePath
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query
@@ -126,7 +127,7 @@ def thumbnail(app: Wired, video_id: VideoId, index: Annotated[int, Path(ge=0, le
         thumbnails = get_video(session, video_id).thumbnails
     if index >= len(thumbnails):
         raise NotFound(f"Video {video_id} has no thumbnail {index}.", hint="Thumbnails come with processing.")
-    path = app.layout.absolute(thumbnails[index])
+    path = _present(app.layout.absolute(thumbnails[index]))
     return FileResponse(path, media_type="image/jpeg", headers={"Cache-Control": "private, max-age=3600"})
 
 
@@ -137,7 +138,14 @@ def file(app: Wired, video_id: VideoId) -> FileResponse:
         local_path = get_video(session, video_id).local_path
     if local_path is None:
         raise NotFound(f"Video {video_id} has no finished file yet.", hint="It comes with processing.")
-    return FileResponse(app.layout.absolute(local_path), media_type="video/mp4")
+    return FileResponse(_present(app.layout.absolute(local_path)), media_type="video/mp4")
+
+
+def _present(path: FilePath) -> FilePath:
+    if not path.is_file():
+        hint = "Restore it from a backup, or process the video again."
+        raise NotFound(f"{path.name} is no longer on the disk.", hint=hint)
+    return path
 
 
 def video_out(row: VideoRow) -> VideoOut:

@@ -44,7 +44,7 @@ MOVES: Mapping[AttemptState, frozenset[AttemptState]] = MappingProxyType(
         AttemptState.OPEN: frozenset({AttemptState.COMMITTING, AttemptState.ABANDONED, AttemptState.FAILED}),
         AttemptState.COMMITTING: frozenset({AttemptState.PUBLISHED, AttemptState.FAILED, AttemptState.ABANDONED}),
         AttemptState.PUBLISHED: frozenset(),
-        AttemptState.FAILED: frozenset(),
+        AttemptState.FAILED: frozenset({AttemptState.PUBLISHED}),  # a person's "not live" proved wrong by TikTok
         AttemptState.ABANDONED: frozenset(),
     }
 )

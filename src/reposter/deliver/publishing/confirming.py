@@ -14,8 +14,10 @@ from reposter.deliver.publishing.run import (
     give_up,
     moved_elsewhere,
     plan_of,
+    record_published,
     record_verdict,
     standing,
+    words_of,
 )
 from reposter.kit.errors import AppError, Verdict
 from reposter.vendors.tiktok.payloads import ListedVideo, PublishPhase, PublishStatus
@@ -33,7 +35,7 @@ def look(run: Run) -> Step:
     except AppError as error:
         return _unanswered(run, attempt, error)
     if status.phase is PublishPhase.COMPLETE:
-        return _published(run, attempt, status.post_ids, _words(status))
+        return record_published(run, attempt, status.post_ids, words_of(status))
     if status.phase is PublishPhase.FAILED:
         return record_verdict(run, attempt, status)
     if status.phase is PublishPhase.IN_INBOX:
@@ -53,7 +55,7 @@ def _pending(run: Run, attempt: Attempt, status: PublishStatus) -> Step:
     if is_short and may_resend and age_seconds(run, attempt) >= run.rules.resend_after_seconds:
         _send_again(run, attempt, received or 0)
     if age_seconds(run, attempt) >= run.rules.stuck_after.total_seconds():
-        return _reconcile(run, attempt, _words(status))
+        return _reconcile(run, attempt, words_of(status))
     return standing(run, attempt)
 
 
@@ -101,32 +103,15 @@ def _reconcile(run: Run, attempt: Attempt, words: dict[str, Any]) -> Step:  # JS
     )
     if len(matches) == 1:
         evidence = {**words, "by": "list", "share_url": matches[0].share_url}
-        return _published(run, attempt, (matches[0].video_id,), evidence)
+        return record_published(run, attempt, (matches[0].video_id,), evidence)
     return _ask_person(run, attempt, {**words, "candidates": [_brief(video) for video in matches]})
-
-
-def _published(run: Run, attempt: Attempt, post_ids: tuple[str, ...], evidence: dict[str, Any]) -> Step:  # JSON
-    settle = run.settling(attempt.n, StepState.PUBLISHED, post_ids=post_ids, evidence=evidence)
-    moved = run.write(
-        "published",
-        lambda: run.journal.close(
-            attempt,
-            AttemptState.PUBLISHED,
-            reason="",
-            now=run.now(),
-            verdict=evidence,
-            post_ids=post_ids,
-            settle=settle,
-        ),
-    )
-    return Step(StepState.PUBLISHED, None, post_ids=post_ids) if moved else moved_elsewhere(run)
 
 
 def _delivered(run: Run, attempt: Attempt, status: PublishStatus) -> Step:
     reason = "Waiting for you in TikTok: open the app's inbox and finish the post."
     if attempt.handover is Handover.IN_INBOX:
         return standing(run, attempt)
-    evidence = _words(status)
+    evidence = words_of(status)
     settle = run.settling(attempt.n, StepState.IN_INBOX, reason=reason, evidence=evidence)
     moved = run.write(
         "hand_over",
@@ -157,15 +142,6 @@ def _ask_person(run: Run, attempt: Attempt, evidence: dict[str, Any]) -> Step:  
 def _is_surely_dead(run: Run, attempt: Attempt) -> bool:
     expires_at = attempt.upload_expires_at
     return expires_at is not None and run.now() > expires_at + run.rules.upload_surely_dead
-
-
-def _words(status: PublishStatus) -> dict[str, Any]:  # JSON evidence
-    return {
-        "by": "tiktok",
-        "status": status.said,
-        "uploaded_bytes": status.uploaded_bytes,
-        "log_id": status.log_id,
-    }
 
 
 def _brief(video: ListedVideo) -> dict[str, str]:

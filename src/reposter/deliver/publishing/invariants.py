@@ -36,7 +36,11 @@ def _followed_without_proof(session: Session) -> list[str]:
     later = aliased(AttemptRow)
     rows = session.scalars(
         sa.select(AttemptRow).where(
-            sa.exists().where(later.post_id == AttemptRow.post_id, later.n > AttemptRow.n),
+            sa.exists().where(
+                later.post_id == AttemptRow.post_id,
+                later.n > AttemptRow.n,
+                sa.or_(later.commit_at.is_not(None), later.state.not_in(CLOSED)),
+            ),
             sa.or_(AttemptRow.state.not_in(CLOSED), AttemptRow.commit_at.is_not(None)),
         )
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,10 +15,12 @@ from reposter.deliver.publishing.moves import last_attempt, move, new_row, row_i
 from reposter.deliver.publishing.order import AlreadyPosted, PostOrder
 from reposter.deliver.publishing.tables import NOT_CLOSED, ApiCallRow, AttemptRow
 from reposter.kit.crypto import Vault
-from reposter.kit.database import Database
+from reposter.kit.database import Database, Table
 from reposter.vendors.tiktok.payloads import UploadSession
 
 InTransaction = Callable[[Session], None]
+
+_ADD_CALL = sa.insert(Table.metadata.tables[ApiCallRow.__tablename__])
 
 
 @dataclass(frozen=True)
@@ -51,9 +53,21 @@ class Journal:
         self._vault = vault
 
     def last(self, post_id: str) -> Attempt | None:
-        """The newest attempt of a post."""
+        """The attempt that matters: the live or published one, else the newest."""
         with self._database.transaction() as session:
             return last_attempt(session, post_id)
+
+    def doubted(self, post_id: str) -> Sequence[Attempt]:
+        """Attempts that a person has declared not to be live, without TikTok's word for it."""
+        with self._database.transaction() as session:
+            rows = session.scalars(
+                sa.select(AttemptRow).where(
+                    AttemptRow.post_id == post_id,
+                    AttemptRow.state == AttemptState.FAILED,
+                    AttemptRow.publish_id.is_not(None),
+                )
+            )
+            return [to_attempt(row) for row in rows if (row.verdict or {}).get("by") == "person"]
 
     def tries(self, post_id: str) -> Tries:
         with self._database.transaction() as session:
@@ -175,7 +189,7 @@ class Journal:
     def record_call(self, attempt: Attempt, call: CallRecord, *, acked_bytes: int | None = None) -> None:
         """Keep a call; `acked_bytes` is for the progress bar: what counts for resuming is TikTok's own status."""
         with self._database.transaction() as session:
-            session.execute(sa.insert(ApiCallRow), {"post_id": attempt.post_id, "n": attempt.n, **vars(call)})
+            session.execute(_ADD_CALL, {"post_id": attempt.post_id, "n": attempt.n, **vars(call)})
             if acked_bytes is not None:
                 set_values(session, attempt, call.ended_at, {"acked_bytes": acked_bytes})
 

@@ -8,16 +8,22 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from reposter.deliver.publishing.attempt import Attempt, AttemptState, Handover, require_move
+from reposter.deliver.publishing.attempt import CLOSED, Attempt, AttemptState, Handover, require_move
 from reposter.deliver.publishing.order import PostOrder
 from reposter.deliver.publishing.tables import AttemptRow
 
+_LAST = (
+    sa.select(AttemptRow)
+    .where(AttemptRow.post_id == sa.bindparam("of_post"))
+    .order_by(AttemptRow.state.in_(sorted(CLOSED)), AttemptRow.n.desc())
+    .limit(1)
+    .execution_options(populate_existing=True)
+)
+
 
 def last_attempt(session: Session, post_id: str) -> Attempt | None:
-    row = session.scalars(
-        sa.select(AttemptRow).where(AttemptRow.post_id == post_id).order_by(AttemptRow.n.desc()).limit(1),
-        execution_options={"populate_existing": True},
-    ).first()
+    """The attempt that matters: the live or published one, else the newest."""
+    row = session.scalars(_LAST, {"of_post": post_id}).first()
     return None if row is None else to_attempt(row)
 
 

@@ -124,6 +124,7 @@ class Rules:
     retry_waits: tuple[float, ...] = (60, 300, 900)
     hold_seconds: float = 900
     again_seconds: float = 10
+    intent_patience_seconds: float = 20
     polls: tuple[tuple[int, float], ...] = ((3, 2), (6, 5), (8, 15), (30, 60))
     slow_poll_seconds: float = 600
     resend_after_seconds: float = 10

@@ -139,6 +139,29 @@ def refuse(run: Run, attempt: Attempt, error: AppError) -> Step:
     return _fail(run, attempt, error, evidence={"by": "refusal", "error": error.to_dict()})
 
 
+def record_published(
+    run: Run,
+    attempt: Attempt,
+    post_ids: tuple[str, ...],
+    evidence: dict[str, Any],  # JSON evidence
+) -> Step:
+    """The post is live: nothing may fail between knowing it and writing it."""
+    settle = run.settling(attempt.n, StepState.PUBLISHED, post_ids=post_ids, evidence=evidence)
+    moved = run.write(
+        "published",
+        lambda: run.journal.close(
+            attempt,
+            AttemptState.PUBLISHED,
+            reason="",
+            now=run.now(),
+            verdict=evidence,
+            post_ids=post_ids,
+            settle=settle,
+        ),
+    )
+    return Step(StepState.PUBLISHED, None, post_ids=post_ids) if moved else moved_elsewhere(run)
+
+
 def record_verdict(run: Run, attempt: Attempt, status: PublishStatus) -> Step:
     """TikTok says FAILED: try again where that can help and the rules allow it, else the post failed."""
     error = error_for(status.fail_reason or "internal", said=status.said, log_id=status.log_id)
@@ -169,6 +192,15 @@ def record_verdict(run: Run, attempt: Attempt, status: PublishStatus) -> Step:
         ),
     )
     return _waiting(wait_seconds, error.message, error) if moved else moved_elsewhere(run)
+
+
+def words_of(status: PublishStatus) -> dict[str, Any]:  # JSON evidence
+    return {
+        "by": "tiktok",
+        "status": status.said,
+        "uploaded_bytes": status.uploaded_bytes,
+        "log_id": status.log_id,
+    }
 
 
 def _fail(run: Run, attempt: Attempt, error: AppError, *, evidence: dict[str, Any]) -> Step:  # JSON evidence

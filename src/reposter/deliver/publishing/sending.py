@@ -20,9 +20,11 @@ from reposter.deliver.publishing.run import (
     give_up,
     moved_elsewhere,
     plan_of,
+    record_published,
     record_verdict,
     refuse,
     standing,
+    words_of,
 )
 from reposter.kit.errors import AppError, InvalidInput, Verdict
 from reposter.kit.files import sha256_of
@@ -48,14 +50,24 @@ def _move_on(run: Run, attempt: Attempt | None, guard: Guard) -> Step:
     if attempt is None:
         return _begin(run, 0)
     if attempt.state is AttemptState.INTENT:
-        # We crashed around the call, so nobody knows its upload address: it can neither lose nor double a post.
-        return give_up(run, attempt, "The opening of the upload was interrupted.", counts=True, wait_seconds=0)
+        return _leave_intent(run, attempt)
     if attempt.state is AttemptState.OPEN:
         return _upload(run, attempt, guard)
     step = standing(run, attempt)
     if step.state is StepState.WAITING and not step.wait_seconds:
         return _begin(run, attempt.n)
     return step
+
+
+def _leave_intent(run: Run, attempt: Attempt) -> Step:
+    """Whoever wrote it crashed around the call, or is still at it: two workers that give up each other's would duel.
+
+    Nobody knows the upload's address unless its opener writes it here, so giving up can neither lose nor double.
+    """
+    left_seconds = run.rules.intent_patience_seconds - (run.now() - attempt.created_at).total_seconds()
+    if 0 < left_seconds <= run.rules.intent_patience_seconds:
+        return Step(StepState.WAITING, left_seconds, "The upload is being opened.")
+    return give_up(run, attempt, "The opening of the upload was interrupted.", counts=True, wait_seconds=0)
 
 
 def _begin(run: Run, after: int) -> Step:
@@ -117,11 +129,12 @@ def _upload(run: Run, attempt: Attempt, guard: Guard) -> Step:
                 return received
             _send_missing(run, attempt, others, received)
         upload_url = run.journal.upload_url(attempt)
+        late = _late_truth(run, attempt)
     except (UploadGone, RequestRefused) as error:
         return give_up(run, attempt, error.message, counts=True, wait_seconds=run.rules.again_seconds, error=error)
     except AppError as error:
         return _wait_open(run, error)
-    return _commit(run, attempt, guard, last, upload_url)
+    return late or _commit(run, attempt, guard, last, upload_url)
 
 
 def _received_bytes(run: Run, attempt: Attempt) -> int | Step:
@@ -146,6 +159,16 @@ def _send_missing(run: Run, attempt: Attempt, chunks: list[Chunk], received: int
             received = error.context.get("received_bytes") or 0
             if received < chunk.end:
                 raise  # it lacks earlier bytes: the next run asks for its count and starts there
+
+
+def _late_truth(run: Run, attempt: Attempt) -> Step | None:
+    """A person said that an earlier upload is not live. Look once more before this one can double it."""
+    for doubted in run.journal.doubted(attempt.post_id) if attempt.n > 1 else ():
+        status = run.call(doubted, "status", partial(run.publisher.status, doubted.publish_id or ""))
+        if status.phase is PublishPhase.COMPLETE:
+            give_up(run, attempt, "The earlier upload went live after all.", counts=False, wait_seconds=0)
+            return record_published(run, doubted, status.post_ids, words_of(status))
+    return None
 
 
 def _commit(run: Run, attempt: Attempt, guard: Guard, last: Chunk, upload_url: str) -> Step:

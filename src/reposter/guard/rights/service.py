@@ -21,9 +21,7 @@ def declare_basis(
     valid_to: datetime | None = None,
 ) -> None:
     """Add an answer; the newest one that is still valid counts."""
-    session.add(
-        RightsRow(source_id=source_id, basis=basis, evidence=evidence, asserted_at=now, valid_to=valid_to)
-    )
+    session.add(RightsRow(source_id=source_id, basis=basis, evidence=evidence, asserted_at=now, valid_to=valid_to))
 
 
 def basis_of(session: Session, source_id: str | None, *, now: datetime) -> Basis:

@@ -26,7 +26,7 @@ export function Activity({ videos = [], posts = [] }: { videos: Video[] | undefi
   ]);
   const entries = events.map((event) => ({ ...event, ...tellEvent(event, (id) => titles.get(id) ?? null) }));
   return (
-    <Panel title="Activity" id="activity" className="min-h-80 flex-1">
+    <Panel title="Activity" id="activity" className={cn("flex-1", entries.length > 0 && "min-h-80")}>
       {entries.length === 0 ? (
         <Empty title="Nothing has happened yet" next="What the agents do appears here as they do it." />
       ) : (

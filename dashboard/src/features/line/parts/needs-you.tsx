@@ -51,4 +51,4 @@ export function NeedsYouList({ items }: { items: NeedsYou[] }) {
 }
 
 /** Only whole web addresses: there is no other page in here to lead to yet, and nothing else may run. */
-const isOpenable = (href: string | null): href is string => href !== null && /^https?:\/\//.test(href);
+const isOpenable = (href: string | null | undefined): href is string => !!href && /^https?:\/\//.test(href);

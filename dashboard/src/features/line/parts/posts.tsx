@@ -11,7 +11,7 @@ import { namePostState } from "../words";
 export function Posts({ posts }: { posts: Post[] | undefined }) {
   const now = useNow();
   return (
-    <Panel title="Posts" id="posts" aside="latest and next" className="grow">
+    <Panel title="Posts" id="posts" aside="latest and next" className={posts && posts.length > 0 ? "grow" : undefined}>
       {!posts && <Waiting rows={5} />}
       {posts?.length === 0 && (
         <Empty title="No post yet" next="Connect the account to post on: `reposter account connect @name`" />
@@ -40,14 +40,14 @@ function PostRow({ post, now }: { post: Post; now: number }) {
         </h3>
         <p className="truncate text-xs text-ink-3">
           <span className="text-ink-2">{post.account}</span> · <Moment post={post} now={now} />
-          {post.metrics && <span className="tabular-nums sm:hidden"> · {formatCount(post.metrics.views)} views</span>}
         </p>
         {post.reason && <p className="truncate text-xs text-ink-2" title={post.reason}>{post.reason}</p>}
       </div>
-      <div className="justify-self-end sm:justify-self-start">
+      <div className="flex flex-col items-end gap-0.5 sm:items-start">
         <Chip tone={state.tone} icon={state.icon}>
           {state.word}
         </Chip>
+        {post.metrics && <span className="text-xs tabular-nums text-ink-3 sm:hidden">{formatCount(post.metrics.views)} views</span>}
       </div>
       <div className="hidden justify-self-end text-xs tabular-nums text-ink-2 sm:block">
         {post.metrics && (

@@ -8,8 +8,15 @@ import "./stations.css";
 
 type StationState = "empty" | "waiting" | "moving" | "yours" | "failed" | "done";
 
+interface StationsProps {
+  stages: Stage[] | undefined;
+  agents: Agent[] | undefined;
+  /** Whether a person is asked for anything; what waits for review may also go on by itself. */
+  needsYou: boolean;
+}
+
 /** The line itself: how much is at each station, for how long, and where something moves right now. */
-export function Stations({ stages, agents = [] }: { stages: Stage[] | undefined; agents: Agent[] | undefined }) {
+export function Stations({ stages, agents = [], needsYou }: StationsProps) {
   const now = useNow();
   const publishedAt = lastPublishedAt.use();
   if (!stages) return <div className="card h-36" role="status" aria-label="Loading the line" />;
@@ -18,7 +25,7 @@ export function Stations({ stages, agents = [] }: { stages: Stage[] | undefined;
     <section id="line" aria-label="The line" className="card px-4 py-3 md:px-5 md:pt-4 md:pb-4">
       <ol className="grid md:grid-cols-8">
         {stages.map((stage, index) => {
-          const state = judge(stage, moving);
+          const state = judge(stage, moving, needsYou);
           return (
             <li key={stage.key} className="station" data-key={stage.key} data-state={state}>
               {index < stages.length - 1 && <span className="station-rail" aria-hidden="true" />}
@@ -36,11 +43,11 @@ export function Stations({ stages, agents = [] }: { stages: Stage[] | undefined;
   );
 }
 
-function judge({ key, count }: Stage, moving: Set<Stage["key"]>): StationState {
+function judge({ key, count }: Stage, moving: Set<Stage["key"]>, needsYou: boolean): StationState {
   if (moving.has(key)) return "moving";
   if (count === 0) return "empty";
   if (key === "failed") return "failed";
-  if (key === "review") return "yours";
+  if (key === "review" && needsYou) return "yours";
   return key === "published" ? "done" : "waiting";
 }
 

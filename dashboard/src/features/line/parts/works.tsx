@@ -83,7 +83,7 @@ const MovingVideo = memo(function MovingVideo({ video, news }: { video: Video; n
           {title}
         </h3>
         <p className="truncate text-xs text-ink-3">{author}</p>
-        <p className="mt-1 truncate text-xs text-ink-2" title={news?.sentence}>
+        <p className="mt-1 truncate text-xs text-ink-2" title={news?.sentence || undefined}>
           {step ? nameStep(step) : nameVideoState(processing_status)}
         </p>
         <Bar share={progress} label={`${title}: progress`} className="mt-1" />

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from conftest import open_live
 from fake_world import World
+from pages import open_live
 from playwright.sync_api import Page, expect
 
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from conftest import listen, open_live
 from fake_world import World
+from pages import listen, open_live
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 Remember = Callable[[BrowserContext], BrowserContext]

@@ -21,7 +21,7 @@ from reposter.kit.database import Database, Table
 from reposter.vendors.tiktok.client import TikTokClient
 from reposter.vendors.tiktok.posting import PostingChoices, PrivacyLevel, Route
 
-RULES = Rules(whole_bytes_max=50, chunk_bytes=25)
+RULES = Rules(whole_bytes_max=50, chunk_bytes=25, polls=((3, 15), (20, 60)))  # 4 chunks; few polls, for speed
 VIDEO = bytes(range(100))
 FOREIGN_ID = "1"
 ITERATIONS_MAX = 400

@@ -13,62 +13,60 @@ def station(page: Page, key: str) -> Locator:
     return page.locator(f"[data-key={key}]")
 
 
-def test_every_station_shows_its_count_and_the_age_of_its_oldest(dashboard: Page, world: World) -> None:
-    expect(dashboard.locator("[data-key]")).to_have_count(8)
-    for key, count in world.counts.items():
-        expect(station(dashboard, key)).to_contain_text(str(count))
-    expect(station(dashboard, "found")).to_contain_text("oldest 14 min")
+def test_every_station_shows_its_count_and_the_age_of_its_oldest(busy: Page) -> None:
+    expect(busy.locator("[data-key]")).to_have_count(8)
+    for key, count in World.busy().counts.items():
+        expect(station(busy, key)).to_contain_text(str(count))
+    expect(station(busy, "found")).to_contain_text("oldest 14 min")
 
 
-def test_only_stations_where_something_happens_are_marked_as_moving(dashboard: Page) -> None:
-    expect(dashboard.locator("[data-state=moving]")).to_have_count(4)
+def test_only_stations_where_something_happens_are_marked_as_moving(busy: Page) -> None:
+    expect(busy.locator("[data-state=moving]")).to_have_count(4)
     for key in ("found", "downloading", "processing", "publishing"):
-        expect(station(dashboard, key)).to_contain_text("now")
-    expect(station(dashboard, "review")).to_contain_text("your turn")
+        expect(station(busy, key)).to_contain_text("now")
+    expect(station(busy, "review")).to_contain_text("your turn")
 
 
-def test_what_needs_a_person_comes_before_everything_else(dashboard: Page) -> None:
-    first = dashboard.get_by_role("heading", level=2).first
+def test_what_needs_a_person_comes_before_everything_else(busy: Page) -> None:
+    first = busy.get_by_role("heading", level=2).first
     expect(first).to_contain_text("Needs you")
-    expect(dashboard.get_by_text("reposter account connect @northharbour.clips")).to_be_visible()
-    expect(dashboard).to_have_title("(2) Reposter")
+    expect(busy.get_by_text("reposter account connect @northharbour.clips")).to_be_visible()
+    expect(busy).to_have_title("(2) Reposter")
 
 
-def test_an_agent_shows_its_task_and_progress(dashboard: Page) -> None:
-    agent = dashboard.locator("[data-agent=scraper-1]")
+def test_an_agent_shows_its_task_and_progress(busy: Page) -> None:
+    agent = busy.locator("[data-agent=scraper-1]")
     expect(agent).to_contain_text("Scraping @techguru123")
     expect(agent.get_by_role("progressbar")).to_have_attribute("aria-valuenow", "65")
 
 
-def test_videos_in_the_works_show_their_step_and_those_left_out_say_why(dashboard: Page) -> None:
-    expect(dashboard.get_by_role("list", name="Moving").get_by_role("listitem")).to_have_count(5)
-    expect(dashboard.locator("[data-video=vid_5]")).to_contain_text("Ready to be scheduled")
-    expect(dashboard.get_by_text("Left out: 3,120 views, the source asks for 10,000.")).to_be_visible()
+def test_videos_in_the_works_show_their_step_and_those_left_out_say_why(busy: Page) -> None:
+    expect(busy.get_by_role("list", name="Moving").get_by_role("listitem")).to_have_count(5)
+    expect(busy.locator("[data-video=vid_5]")).to_contain_text("Ready to be scheduled")
+    expect(busy.get_by_text("Left out: 3,120 views, the source asks for 10,000.")).to_be_visible()
 
 
-def test_a_post_that_is_out_leads_to_tiktok_and_one_that_failed_says_why(dashboard: Page) -> None:
-    link = dashboard.locator('[data-post="3"]').get_by_role("link")
+def test_a_post_that_is_out_leads_to_tiktok_and_one_that_failed_says_why(busy: Page) -> None:
+    link = busy.locator('[data-post="3"]').get_by_role("link")
     expect(link).to_have_attribute("href", "https://www.tiktok.com/@demo/video/733")
     expect(link).to_have_attribute("rel", "noreferrer")
-    expect(dashboard.locator('[data-post="5"]')).to_contain_text("TikTok said that the caption is too long")
+    expect(busy.locator('[data-post="5"]')).to_contain_text("TikTok said that the caption is too long")
 
 
-def test_a_full_budget_says_until_when(dashboard: Page) -> None:
-    expect(dashboard.get_by_role("region", name="Today")).to_contain_text(
-        re.compile(r"full until \d\d:\d\d, in 2\d min")
-    )
+def test_a_full_budget_says_until_when(busy: Page) -> None:
+    expect(busy.get_by_role("region", name="Today")).to_contain_text(re.compile(r"full until \d\d:\d\d, in 2\d min"))
 
 
-def test_times_are_in_the_browsers_zone_and_the_zone_is_named(dashboard: Page) -> None:
-    expect(dashboard.get_by_role("banner")).to_contain_text("Europe/Berlin")
+def test_times_are_in_the_browsers_zone_and_the_zone_is_named(busy: Page) -> None:
+    expect(busy.get_by_role("banner")).to_contain_text("Europe/Berlin")
 
 
-def test_the_pretend_world_is_named_as_such(dashboard: Page) -> None:
-    expect(dashboard.get_by_text("pretend world")).to_be_visible()
+def test_the_pretend_world_is_named_as_such(busy: Page) -> None:
+    expect(busy.get_by_text("pretend world")).to_be_visible()
 
 
-def test_the_feed_begins_with_what_happened_before_the_page_was_opened(dashboard: Page) -> None:
-    feed = dashboard.get_by_role("list", name="Latest events")
+def test_the_feed_begins_with_what_happened_before_the_page_was_opened(busy: Page) -> None:
+    feed = busy.get_by_role("list", name="Latest events")
     expect(feed).to_contain_text("“How the bridge opens” is out on @slowkitchen.daily")
     expect(feed).to_contain_text("Clean-up deleted 6 files, 859 MB")
 
