@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import Any
 
 import annotated_types
-import click
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 from typer.main import get_command
@@ -174,7 +173,14 @@ def _kind_of(field: tuple[Any, tuple[Any, ...]]) -> str:
 
 
 def _name_of(annotation: Any) -> str:
-    names = {str: "text", int: "whole number", float: "number", bool: "yes or no", SecretStr: "secret text", Path: "path"}
+    names = {
+        str: "text",
+        int: "whole number",
+        float: "number",
+        bool: "yes or no",
+        SecretStr: "secret text",
+        Path: "path",
+    }
     if annotation in names:
         return names[annotation]
     origin, parts = typing.get_origin(annotation), typing.get_args(annotation)
@@ -258,7 +264,9 @@ def _meaning(kind: type[AppError]) -> str:
         return f"{sentence} {kind.__dict__.get('remedy', '')}".strip()
     words = kind.__dict__.get("__doc__")
     if not words:
-        raise NotDocumented(f"the error {kind.code} ({kind.__module__}) has neither a docstring nor a row in ERROR_WORDS")
+        raise NotDocumented(
+            f"the error {kind.code} ({kind.__module__}) has neither a docstring nor a row in ERROR_WORDS"
+        )
     return " ".join(words.split("\n\n")[0].split())
 
 
@@ -274,7 +282,7 @@ class Command:
     """One thing to type, `name` with all its words after `reposter`."""
 
     name: str
-    parts: click.Command
+    parts: Any  # Typer's copy of click's Command, which it does not export
 
 
 def commands() -> list[Command]:
@@ -307,7 +315,7 @@ what was typed and 1 for anything else that failed.
 """
 
 
-def _commands_of(command: click.Command, name: str) -> Iterator[Command]:
+def _commands_of(command: Any, name: str) -> Iterator[Command]:
     children = getattr(command, "commands", {})
     if not command.hidden and (not children or getattr(command, "invoke_without_command", False)):
         yield Command(name, command)
@@ -325,22 +333,22 @@ def _linked(command: Command) -> str:
     return f"[`reposter {command.name}`](#{anchor})"
 
 
-def _is_shown(parameter: click.Parameter) -> bool:
-    return parameter.name != "help" and not getattr(parameter, "hidden", False)
+def _is_shown(parameter: Any) -> bool:
+    return bool(parameter.name != "help") and not getattr(parameter, "hidden", False)
 
 
-def _parameter_row(parameter: click.Parameter) -> tuple[str, str, str]:
-    is_option = isinstance(parameter, click.Option) or parameter.param_type_name == "option"
+def _parameter_row(parameter: Any) -> tuple[str, str, str]:
+    is_option = parameter.param_type_name == "option"
     shown = ", ".join(f"`{name}`" for name in parameter.opts) if is_option else f"`{_argument_name(parameter)}`"
     default = "required" if parameter.required else _shown_default(parameter)
     return shown, default, _help_of(parameter)
 
 
-def _argument_name(parameter: click.Parameter) -> str:
+def _argument_name(parameter: Any) -> str:
     return str(parameter.metavar or (parameter.name or "").upper()).strip("{}[].")
 
 
-def _shown_default(parameter: click.Parameter) -> str:
+def _shown_default(parameter: Any) -> str:
     told = getattr(parameter, "show_default", None)
     if isinstance(told, str):
         return f"`{told}`"
@@ -350,7 +358,7 @@ def _shown_default(parameter: click.Parameter) -> str:
     return f"`{default}`"
 
 
-def _help_of(parameter: click.Parameter) -> str:
+def _help_of(parameter: Any) -> str:
     return str(getattr(parameter, "help", None) or "")
 
 
@@ -392,7 +400,8 @@ EVENTS_HEAD = """## Live events
 
 Connect a WebSocket to `/api/events`. The first message is `hello` with the number that what follows comes after. With
 `?after=SEQ` the events after that number are told first, 5,000 at most, so a client that lost its connection goes on
-where it was; older ones are in `GET /api/logs`. Every event is a row in the database before it is told. A client that cannot keep up is closed with 1013 and connects again with its last `seq`.
+where it was; older ones are in `GET /api/logs`. Every event is a row in the database before it is told. A client that
+cannot keep up is closed with 1013 and connects again with its last `seq`.
 
 Each message is `{"seq": …, "type": …, "at": …, "payload": {…}}`. Beside each `agent.status.changed` the state update
 `AGENT_STATUS_UPDATE` of the specification is sent, without a number of its own.
@@ -447,7 +456,7 @@ def _body_rows(api: Mapping[str, Any], schema: Mapping[str, Any]) -> list[tuple[
     resolved = _resolved(api, schema)
     required = set(resolved.get("required", []))
     return [
-        (f"`{name}`", _schema_words(_resolved(api, one) | {}), "required" if name in required else "")
+        (f"`{name}`", _schema_words(_resolved(api, one)), "required" if name in required else "")
         for name, one in resolved.get("properties", {}).items()
     ]
 
@@ -461,7 +470,13 @@ def _schema_words(schema: Mapping[str, Any]) -> str:
         return " or ".join(dict.fromkeys(_schema_words(one) for one in schema["anyOf"] if one.get("type") != "null"))
     if schema.get("type") == "array":
         return f"list of {_schema_words(schema.get('items', {}))}"
-    names = {"string": "text", "integer": "whole number", "boolean": "yes or no", "object": "object", "number": "number"}
+    names = {
+        "string": "text",
+        "integer": "whole number",
+        "boolean": "yes or no",
+        "object": "object",
+        "number": "number",
+    }
     words = names.get(str(schema.get("type")), "any")
     if "minimum" in schema and "maximum" in schema:
         words += f", {schema['minimum']} to {schema['maximum']}"
@@ -479,7 +494,7 @@ def routes(api: Mapping[str, Any]) -> set[str]:
 def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """A Markdown table."""
     lines = [heads, ["---"] * len(heads), *rows]
-    cells = [["" if cell is None else re.sub(r"\s+", " ", cell).replace("|", "\\|").strip() for cell in line] for line in lines]
+    cells = [[re.sub(r"\s+", " ", cell).replace("|", "\\|").strip() for cell in line] for line in lines]
     return "\n".join(f"| {' | '.join(line)} |" for line in cells) + "\n"
 
 

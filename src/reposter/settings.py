@@ -34,7 +34,7 @@ class SettingsInvalid(InvalidInput):
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)  # a wrong value may be a secret
 
 
 class WebSettings(_Section):
@@ -49,7 +49,7 @@ class AgentSettings(_Section):
     scrapers: Annotated[int, Field(ge=0, le=16)] = 2
     processors: Annotated[int, Field(ge=0, le=16)] = 1
     publishers: Annotated[int, Field(ge=0, le=4)] = 1
-    stop_grace_seconds: Annotated[int, Field(ge=0, le=300)] = 5
+    stop_grace_seconds: Annotated[int, Field(ge=0, le=300)] = 3
 
 
 class TikTokSettings(_Section):
@@ -157,15 +157,12 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
     for name, given in environ.items():
         if not name.startswith(PREFIX) or name in NOT_SETTINGS:
             continue
-        path, text = name.removeprefix(PREFIX).lower(), given
-        is_secret_file = path.endswith("_file") and not _is_setting(path)
-        if is_secret_file:
-            text = _secret_from(name, Path(given))
-        *sections, leaf = (path.removesuffix("_file") if is_secret_file else path).split("__")
-        place = layer
-        for section in sections:
-            place = place.setdefault(section, {})
-        place[leaf] = _value(text)
+        path, value = name.removeprefix(PREFIX).lower(), _value(given)
+        if path.endswith("_file") and not _is_setting(path):
+            path, value = path.removesuffix("_file"), _secret_from(name, Path(given))
+        for part in reversed(path.split("__")):
+            value = {part: value}
+        layer = merge(layer, value)
     return layer
 
 
@@ -184,8 +181,10 @@ def _secret_from(name: str, path: Path) -> str:
 
 
 def _value(text: str) -> Any:  # whatever JSON can hold
-    """JSON where it is JSON (numbers, true, lists), the text itself otherwise."""
+    """Lists, tables, null and quoted texts as JSON. Numbers and true stay text, which the option's type reads: a key
+    made of digits is no number."""
     try:
-        return json.loads(text)
+        value = json.loads(text)
     except json.JSONDecodeError:
         return text
+    return text if isinstance(value, bool | int | float) else value

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from reposter.bootstrap import App
+from reposter.deliver.accounts.account import AccountStatus
 from reposter.deliver.accounts.tables import AccountRow
 from reposter.deliver.scheduling.service import NewPost, reserve_slot
 from reposter.library.service import add_video, change_video
@@ -80,7 +81,7 @@ def put_account(app: App, handle: str = ACCOUNT) -> None:
                 open_id=f"open-{handle}",
                 handle=handle,
                 display_name="My Alt Account",
-                status="active",
+                status=AccountStatus.CONNECTED,
                 route=Route.DIRECT,
                 choices=PostingChoices().to_json(),
                 scopes=["video.publish"],

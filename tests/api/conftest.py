@@ -38,6 +38,10 @@ class Door:
         return self.url.removeprefix("http://")
 
     @property
+    def port(self) -> int:
+        return int(self.url.rpartition(":")[2])
+
+    @property
     def stream(self) -> str:
         return f"ws://{self.host}/api/events"
 

@@ -1,4 +1,4 @@
-"""The documentation says what the code does: generated pages are current, everything has words, links lead somewhere."""
+"""The documentation says what the code does: pages are current, everything has words, links lead somewhere."""
 
 from __future__ import annotations
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 from collections.abc import AsyncIterator
 
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
+from sqlalchemy.exc import DBAPIError
+from starlette.concurrency import run_in_threadpool
 
 from reposter import __version__
 from reposter.api.guards import SameSite
@@ -17,7 +20,9 @@ from reposter.api.problems import PROBLEMS, install_problems
 from reposter.api.routes import accounts, dashboard, events, posts, settings, sources, system, videos
 from reposter.api.spa import mount_spa
 from reposter.bootstrap import App
+from reposter.pipeline.agents import BEAT_SECONDS, introduce, keep_beating
 
+WEB = "web"
 DESCRIPTION = """The line over HTTP. Errors are problem+json with a code and a hint. Lists page by key: give `next` of
 one page as `after` of the following. Every POST takes an `Idempotency-Key`. What happens is told live at
 `ws:/api/events`; the shapes of its messages are those of `GET /api/events/shapes`."""
@@ -57,11 +62,22 @@ def create_app(reposter: App) -> FastAPI:
 @contextlib.asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.tail = Tail(app.state.reposter)
-    follower = asyncio.create_task(app.state.tail.follow())
+    companions = [asyncio.create_task(app.state.tail.follow()), asyncio.create_task(_beat(app.state.reposter))]
     yield
-    follower.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await follower
+    for companion in companions:
+        companion.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await companion
+
+
+async def _beat(reposter: App) -> None:
+    """The web process shows its heart beside the agents', though it serves no queue."""
+    restarts = int(os.environ.get("REPOSTER_RESTARTS", "0"))
+    await run_in_threadpool(introduce, reposter.database, WEB, restarts=restarts)
+    while True:
+        await asyncio.sleep(BEAT_SECONDS)
+        with contextlib.suppress(DBAPIError):  # a database that is away for a while
+            await run_in_threadpool(keep_beating, reposter.database, WEB)
 
 
 def _operation_id(route: APIRoute) -> str:

@@ -16,7 +16,7 @@ from reposter.kit.errors import VendorUnavailable
 from reposter.kit.supervisor import Child, Supervisor
 
 READY_SECONDS_MAX = 60.0
-STOP_SECONDS_MAX = 3.0
+STOP_SECONDS_MAX = 2.0
 POLL_SECONDS = 0.1
 SPEED = 60
 """World seconds per second: moderation of half a minute takes half a second."""

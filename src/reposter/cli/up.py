@@ -25,7 +25,7 @@ from reposter.storage.layout import Layout
 
 POLL_SECONDS = 0.25
 MIGRATION_TRIES = 4
-STOP_SECONDS_MAX = 9.0
+STOP_SECONDS_MAX = 7.0
 CHILD = (sys.executable, "-m", "reposter.cli.child")
 CHILD_ENV = {"MALLOC_ARENA_MAX": "2"}  # threads that mostly sleep need no heap of their own
 ROLE_COUNTS = {"scraper": "scrapers", "processing": "processors", "publisher": "publishers"}

@@ -17,5 +17,6 @@ def make_client(*, base_url: str = "", read_seconds: float = READ_SECONDS_MAX) -
         base_url=base_url,
         timeout=httpx.Timeout(read_seconds, connect=CONNECT_SECONDS_MAX),
         follow_redirects=False,
+        trust_env=False,
         headers={"User-Agent": USER_AGENT},
     )

@@ -155,14 +155,18 @@ def _converse(
                         raise ChildFailed(f"{_short(module)} answered with more than it may.")
                     *lines, pending = (pending + chunk).split(b"\n")
                     for line in lines:
-                        result = _understand(line, on_progress)
+                        result = _understand(line, module, on_progress)
                         if result is not None:
                             return result
     raise _died(child, module, bytes(errors.data))
 
 
-def _understand(line: bytes, on_progress: OnProgress | None) -> Json | None:
-    message: Json = json.loads(line)
+def _understand(line: bytes, module: str, on_progress: OnProgress | None) -> Json | None:
+    try:
+        message: Json = json.loads(line)
+    except ValueError as error:  # a library that prints while it is imported, before `serve` turns its output away
+        said = line[:500].decode(errors="replace")
+        raise ChildFailed(f"{_short(module)} answered nonsense.", hint="The log has it.", answer=said) from error
     if "error" in message:
         raise AppError.from_dict(message["error"])
     if "progress" in message and on_progress:

@@ -15,20 +15,17 @@ import structlog
 from reposter.kit.clock import utc_now
 from reposter.kit.errors import AppError
 from reposter.kit.locks import FileLock
-from reposter.kit.supervisor import how_it_ended
 from reposter.pipeline import steps
-from reposter.pipeline.agents import beat, executor_id_of, register_agent, role_of, sign_off
-from reposter.pipeline.engine import prune_finished, refresh_statistics, set_concurrency, start_engine, stop_engine
+from reposter.pipeline.agents import BEAT_SECONDS, executor_id_of, introduce, keep_beating, sign_off
+from reposter.pipeline.engine import prune_finished, refresh_statistics, set_concurrency, start_engine
 from reposter.pipeline.queues import Queue
-from reposter.pipeline.telling import tell
 from reposter.pipeline.timetable import adopt_orphans, carry_forgotten_posts, start_due_scans
 from reposter.pipeline.tools import Tools, hand_over
 from reposter.pipeline.workflows import ALL_WORKFLOWS
-from reposter.vocabulary.events import ErrorOccurred
 
-TICK_SECONDS = 2.0
-BEAT_SECONDS = 10.0
-SWEEP_SECONDS = 20.0
+TICK_SECONDS = 3.0
+STOP_POLL_SECONDS = 0.05
+SWEEP_SECONDS = 30.0
 HOUSEKEEPING_SECONDS = 24 * 3600.0
 FINISHED_JOBS_KEPT = timedelta(days=30)
 PREDECESSOR_WAIT_SECONDS = 20.0
@@ -58,7 +55,7 @@ def run_agent(
         signal.signal(number, lambda *_: stop.set())
     with lock:
         hand_over(tools)
-        _say_hello(tools)
+        introduce(tools.database, tools.agent_id, restarts=int(os.environ.get("REPOSTER_RESTARTS", "0")))
         start_engine(tools.database, executor_id=executor_id_of(tools.agent_id), queues=queues)
         if concurrency is not None:
             set_concurrency(queues, concurrency)
@@ -67,27 +64,10 @@ def run_agent(
         _wind_up(tools, grace_seconds)
 
 
-def _say_hello(tools: Tools) -> None:
-    restarts = int(os.environ.get("REPOSTER_RESTARTS", "0"))
-    last_exit = os.environ.get("REPOSTER_LAST_EXIT")
-    with tools.database.transaction() as session:
-        register_agent(session, tools.agent_id, role=role_of(tools.agent_id), restarts=restarts, now=utc_now())
-        if last_exit is not None:
-            event = ErrorOccurred(
-                code="agent_crash",
-                message=f"{tools.agent_id} {how_it_ended(int(last_exit))} and was started again.",
-                hint="Its work goes on where it was. If this keeps happening, look at its log.",
-                verdict="retry_later",
-                where="agents",
-                agentId=tools.agent_id,
-            )
-            tell(session, event, level="warning")
-
-
 def _keep_time(tools: Tools, queues: tuple[Queue, ...], stop: threading.Event) -> None:
     due: dict[Callable[[], object], float] = {}
     rounds: list[tuple[float, Callable[[], object]]] = [
-        (BEAT_SECONDS, lambda: _beat(tools)),
+        (BEAT_SECONDS, lambda: keep_beating(tools.database, tools.agent_id)),
         (SWEEP_SECONDS, lambda: adopt_orphans(tools.database, now=utc_now())),
     ]
     if Queue.SCAN in queues:
@@ -112,19 +92,19 @@ def _guarded(act: Callable[[], object]) -> None:
         log.warning("agent.round_failed", error=str(error))
 
 
-def _beat(tools: Tools) -> None:
-    with tools.database.transaction() as session:
-        beat(session, tools.agent_id, now=utc_now())
-
-
 def _keep_house(tools: Tools) -> None:
     prune_finished(older_than=utc_now() - FINISHED_JOBS_KEPT)
     refresh_statistics(tools.database)
 
 
 def _wind_up(tools: Tools, grace_seconds: int) -> None:
-    """Let steps reach their end for a while; what does not is resumed at the next start."""
-    stop_engine(grace_seconds=grace_seconds)
+    """Let steps in hand reach their end for a while; what does not, and what sleeps, is resumed at the next start.
+
+    The engine is not wound up: its threads only notice after up to ten seconds, and nothing of it needs them.
+    """
+    deadline = time.monotonic() + grace_seconds
+    while steps.is_busy() and time.monotonic() < deadline:
+        time.sleep(STOP_POLL_SECONDS)
     steps.stopping.set()
     with tools.database.transaction() as session:
         sign_off(session, tools.agent_id)

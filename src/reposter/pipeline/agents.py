@@ -10,11 +10,14 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from reposter.kit.database import Table
+from reposter.kit.clock import utc_now
+from reposter.kit.database import Database, Table
+from reposter.kit.supervisor import how_it_ended
 from reposter.pipeline.queues import ROLES, Queue
 from reposter.pipeline.telling import tell
-from reposter.vocabulary.events import AgentStatusChanged
+from reposter.vocabulary.events import AgentStatusChanged, ErrorOccurred
 
+BEAT_SECONDS = 10.0
 LEASE = timedelta(seconds=45)
 """Without a beat for so long an agent counts as gone; shorter ones were seen to catch agents still starting."""
 
@@ -40,12 +43,34 @@ def executor_id_of(agent_id: str) -> str:
 
 
 def role_of(agent_id: str) -> str:
-    """`scraper-1` is a scraper."""
-    return agent_id.rpartition("-")[0]
+    """`scraper-1` is a scraper, `web` is the web."""
+    return agent_id.rpartition("-")[0] or agent_id
 
 
 def queues_of(agent_id: str) -> tuple[Queue, ...]:
     return ROLES[role_of(agent_id)]
+
+
+def introduce(database: Database, agent_id: str, *, restarts: int) -> None:
+    """Say that this process is here; after an end that nobody asked for, say that too."""
+    last_exit = os.environ.get("REPOSTER_LAST_EXIT")
+    with database.transaction() as session:
+        register_agent(session, agent_id, role=role_of(agent_id), restarts=restarts, now=utc_now())
+        if last_exit is not None:
+            event = ErrorOccurred(
+                code="agent_crash",
+                message=f"{agent_id} {how_it_ended(int(last_exit))} and was started again.",
+                hint="Its work goes on where it was. If this keeps happening, look at its log.",
+                verdict="retry_later",
+                where="agents",
+                agentId=agent_id,
+            )
+            tell(session, event, level="warning")
+
+
+def keep_beating(database: Database, agent_id: str) -> None:
+    with database.transaction() as session:
+        beat(session, agent_id, now=utc_now())
 
 
 def register_agent(session: Session, agent_id: str, *, role: str, restarts: int, now: datetime) -> None:

@@ -138,11 +138,6 @@ def set_concurrency(queues: tuple[Queue, ...], per_agent: int) -> None:
             kept.set_worker_concurrency(per_agent)
 
 
-def stop_engine(*, grace_seconds: int) -> None:
-    """Let running workflows reach their end for `grace_seconds`; what does not is resumed at the next start."""
-    DBOS.destroy(workflow_completion_timeout_sec=grace_seconds)
-
-
 def pending_executors() -> set[str]:
     """Executors that hold unfinished work now."""
     held = DBOS.list_workflows(status="PENDING", load_input=False, load_output=False)

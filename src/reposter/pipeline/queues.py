@@ -25,16 +25,16 @@ class QueueLimits:
 
     per_agent: int
     per_key: int | None = None
-    poll_seconds: float = 1.0
+    poll_seconds: float
 
 
 LIMITS: dict[Queue, QueueLimits] = {
     Queue.SCAN: QueueLimits(per_agent=1, poll_seconds=3.0),
-    Queue.DOWNLOAD: QueueLimits(per_agent=2, poll_seconds=1.5),
-    Queue.PROCESS: QueueLimits(per_agent=1),
-    Queue.PLAN: QueueLimits(per_agent=1),
-    Queue.PUBLISH: QueueLimits(per_agent=24, per_key=1),
-    Queue.CONFIRM: QueueLimits(per_agent=24),
+    Queue.DOWNLOAD: QueueLimits(per_agent=2, poll_seconds=2.0),
+    Queue.PROCESS: QueueLimits(per_agent=1, poll_seconds=1.5),
+    Queue.PLAN: QueueLimits(per_agent=1, poll_seconds=2.0),
+    Queue.PUBLISH: QueueLimits(per_agent=24, per_key=1, poll_seconds=1.5),
+    Queue.CONFIRM: QueueLimits(per_agent=24, poll_seconds=2.0),
     Queue.MEASURE: QueueLimits(per_agent=2, poll_seconds=5.0),
 }
 

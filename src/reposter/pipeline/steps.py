@@ -86,6 +86,11 @@ _DISK_FULL = StorageExhausted(
 )
 
 
+def is_busy() -> bool:
+    """Whether a step is in hand in this process; workflows that merely sleep do not count."""
+    return bool(_tasks)
+
+
 def _failed(name: str, error: AppError) -> dict[str, Any]:
     if stopping.is_set():
         threading.Event().wait()  # the process is about to end; this step runs again at the next start

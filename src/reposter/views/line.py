@@ -244,7 +244,7 @@ def _held(
             kind="rights",
             title=f"May you use the videos of {name}?",
             detail=f"{posts} for your answer.",
-            hint=f"reposter source rights {name} --basis own",
+            hint=f"Answer with `reposter source rights {name} --basis own` (or licensed, permission, public_domain).",
             at=at,
         )
     return Need(

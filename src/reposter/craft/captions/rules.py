@@ -15,8 +15,6 @@ def shorten(text: str, units_max: int = CAPTION_UNITS_MAX) -> str:
     """Cut at a word so that the text with its ellipsis fits, never inside a character."""
     if utf16_units(text) <= units_max:
         return text
-    kept = text
-    while kept and utf16_units(kept) > units_max - 1:
-        kept = kept[:-1]
+    kept = text.encode("utf-16-le")[: 2 * (units_max - 1)].decode("utf-16-le", "ignore")  # half a pair is left out
     head, space, _ = kept.rpartition(" ")
     return (head if space else kept).rstrip() + "…"

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from reposter.kit.errors import InvalidInput
 
 FREQUENCY = re.compile(r"(\d{1,4})_(second|minute|hour|day)s?")
+CLOCK = re.compile(r"[0-9]{1,2}:[0-9]{2}")
 DAYS_AHEAD_MAX = 400
 ALL_DAYS = (1, 2, 3, 4, 5, 6, 7)
 
@@ -132,8 +133,10 @@ def _instant(local: datetime, zone: ZoneInfo) -> datetime:
 
 
 def _clock(text: str) -> time:
+    """A time of day; "24:00" is midnight, as the end of a day may be written."""
     try:
-        hours, minutes = text.split(":")
-        return time(int(hours) % 24, int(minutes))
+        if not CLOCK.fullmatch(text):
+            raise ValueError(text)
+        return time.fromisoformat("00:00" if text == "24:00" else text.zfill(5))
     except ValueError as error:
         raise RuleInvalid(f"{text!r} is no time of day.", hint="Write it as HH:MM, for example 08:00.") from error
