@@ -114,9 +114,9 @@ Each setting can be given in four places. The strongest wins:
 A name that nobody knows, or a value that cannot be used, stops the start with a sentence that says which one: a
 misspelt option that is silently ignored is worse than none.
 
-**In the environment** a value is read as JSON where it is JSON (`8484`, `true`, `["a", "b"]`, `{"start": "08:00"}`)
-and as plain text otherwise. A text that looks like a number needs its quotes: `REPOSTER_TIKTOK__CLIENT_KEY='"12345"'`.
-A secret may lie in a file instead: `REPOSTER_TIKTOK__CLIENT_SECRET_FILE=/run/secrets/tiktok` takes its content.
+**In the environment** numbers, `true` and plain words are written as they are, and the setting's type reads them. Lists
+and tables are JSON: `REPOSTER_SCHEDULING__ACTIVE_HOURS='{"start": "08:00", "end": "22:00"}'`. A secret may lie in a file
+instead: `REPOSTER_TIKTOK__CLIENT_SECRET_FILE=/run/secrets/tiktok` takes its content.
 
 **In the file** sections are tables:
 
@@ -307,9 +307,9 @@ def commands_page() -> str:
 
 COMMANDS_HEAD = """# Commands
 
-After `make setup` the command lies in `.venv/bin/reposter`. Every command has `--help`. Results go to standard output
-and everything else to standard error, so `--json` can be piped. The exit code is 0 for success, 2 for a mistake in
-what was typed and 1 for anything else that failed.
+After `make setup` the command lies in `.venv/bin/reposter`. Every command has `--help`. What people read, tables and
+sentences, goes to standard error. `--json` prints the result, and nothing else, on standard output, for scripts. The exit
+code is 0 for success, 2 for a mistake in what was typed and 1 for anything else that failed.
 
 `--data-dir` (or `REPOSTER_DATA_DIR`) says which installation is meant; `~/reposter` is the default.
 """

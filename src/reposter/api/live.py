@@ -6,13 +6,16 @@ import asyncio
 import contextlib
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, WebSocket, WebSocketDisconnect
+import sqlalchemy as sa
+import structlog
+from fastapi import APIRouter, Query, WebSocket, WebSocketDisconnect
 from starlette.concurrency import run_in_threadpool
 
 from reposter.bootstrap import App
 from reposter.kit.clock import to_iso
+from reposter.kit.errors import AppError
 from reposter.kit.eventlog import Event, last_seq, read_after
 from reposter.vocabulary.events import AgentStatusChanged
 
@@ -23,6 +26,7 @@ OVERLAP = 100
 """Told again after a rest, for a listener that came between two looks; each drops what it has seen."""
 TOO_SLOW = 1013
 
+log = structlog.get_logger()
 router = APIRouter()
 
 
@@ -49,14 +53,22 @@ class Tail:
         """Run for the life of the server; rests while nobody listens."""
         seq = await run_in_threadpool(self._last)
         while True:
-            if not self._listeners:
-                self._wake.clear()
-                await self._wake.wait()
-                seq = max(0, await run_in_threadpool(self._last) - OVERLAP)
-            for event in await run_in_threadpool(self.read, seq):
-                seq = event.seq
-                self._hand_out(event)
+            try:
+                seq = await self._look(seq)
+            except (AppError, sa.exc.DBAPIError) as error:
+                # The stream outlives a database that is away for a while; it goes on at the same place.
+                log.warning("live.database_away", error=str(error))
             await asyncio.sleep(POLL_SECONDS)
+
+    async def _look(self, seq: int) -> int:
+        if not self._listeners:
+            self._wake.clear()
+            await self._wake.wait()
+            seq = max(0, await run_in_threadpool(self._last) - OVERLAP)
+        for event in await run_in_threadpool(self.read, seq):
+            seq = event.seq
+            self._hand_out(event)
+        return seq
 
     def read(self, seq: int) -> list[Event]:
         with self._app.database.transaction() as session:
@@ -75,13 +87,17 @@ class Tail:
                 queue.put_nowait(event)
             except asyncio.QueueFull:
                 self._listeners.discard(queue)
-                queue.get_nowait()
+                while not queue.empty():  # a hole would be jumped over by who comes back with the last seq heard
+                    queue.get_nowait()
                 queue.put_nowait(None)
 
 
 @router.websocket("/api/events")
-async def events(socket: WebSocket, after: int | None = None) -> None:
-    """`?after=SEQ` replays what came after it; without it the stream begins now."""
+async def events(socket: WebSocket, after: Annotated[int | None, Query(ge=0, le=2**53)] = None) -> None:
+    """`?after=SEQ` replays what came after it; without it the stream begins now.
+
+    Closed with 1013 where the listener is too slow, or has much to make up for: connect again with the last seq.
+    """
     tail: Tail = socket.app.state.tail
     await socket.accept()
     with tail.subscribe() as queue:
@@ -102,10 +118,13 @@ async def events(socket: WebSocket, after: int | None = None) -> None:
 async def _pump(socket: WebSocket, tail: Tail, queue: asyncio.Queue[Event | None], seq: int) -> None:
     await socket.send_text(json.dumps({"type": "hello", "seq": seq}))
     replayed = 0
-    while replayed < REPLAY_MAX and (batch := await run_in_threadpool(tail.read, seq)):
+    while batch := await run_in_threadpool(tail.read, seq):
         for event in batch:
             seq = await _send(socket, event)
         replayed += len(batch)
+        if replayed >= REPLAY_MAX:
+            await socket.close(TOO_SLOW, "there is more; connect again with the last seq")
+            return
     while True:
         told = await queue.get()
         if told is None:

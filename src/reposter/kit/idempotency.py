@@ -47,11 +47,15 @@ def begin(session: Session, key: str, request: bytes) -> tuple[int, dict[str, An
     row = session.get(AnswerRow, key)
     if row is None:
         session.add(AnswerRow(key=key, request_sha256=digest, created_at=utc_now()))
+        try:
+            session.flush()
+        except sa.exc.IntegrityError as error:  # the same key came in at the same moment
+            raise _in_use() from error
         return None
     if row.request_sha256 != digest:
         raise KeyReused("This Idempotency-Key was used for another request.", hint="Use a new key for a new request.")
     if row.status is None or row.body is None:
-        raise KeyInUse("The same request is being answered right now.", hint="Ask again in a moment.")
+        raise _in_use()
     return row.status, row.body
 
 
@@ -62,3 +66,7 @@ def finish(session: Session, key: str, status: int, body: dict[str, Any]) -> Non
 def forget(session: Session, key: str) -> None:
     """The request was not carried out: the key may be used again."""
     session.execute(sa.delete(AnswerRow).where(AnswerRow.key == key, AnswerRow.status.is_(None)))
+
+
+def _in_use() -> KeyInUse:
+    return KeyInUse("The same request is being answered right now.", hint="Ask again in a moment.")

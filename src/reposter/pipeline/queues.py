@@ -24,8 +24,8 @@ class QueueLimits:
     """
 
     per_agent: int
-    per_key: int | None = None
     poll_seconds: float
+    per_key: int | None = None
 
 
 LIMITS: dict[Queue, QueueLimits] = {
