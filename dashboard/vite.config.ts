@@ -3,7 +3,7 @@ import react from "@vitejs/plugin-react";
 import { fileURLToPath, URL } from "node:url";
 import { defineConfig } from "vite";
 
-const api = process.env.REPOSTER_API ?? "http://127.0.0.1:8000";
+const api = process.env.REPOSTER_API ?? "http://127.0.0.1:8484";
 
 export default defineConfig({
   plugins: [react(), tailwindcss()],

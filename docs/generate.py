@@ -115,8 +115,8 @@ A name that nobody knows, or a value that cannot be used, stops the start with a
 misspelt option that is silently ignored is worse than none.
 
 **In the environment** numbers, `true` and plain words are written as they are, and the setting's type reads them. Lists
-and tables are JSON: `REPOSTER_SCHEDULING__ACTIVE_HOURS='{"start": "08:00", "end": "22:00"}'`. A secret may lie in a file
-instead: `REPOSTER_TIKTOK__CLIENT_SECRET_FILE=/run/secrets/tiktok` takes its content.
+and tables are JSON: `REPOSTER_SCHEDULING__ACTIVE_HOURS='{"start": "08:00", "end": "22:00"}'`. A secret may lie in a
+file instead: `REPOSTER_TIKTOK__CLIENT_SECRET_FILE=/run/secrets/tiktok` takes its content.
 
 **In the file** sections are tables:
 
@@ -308,8 +308,8 @@ def commands_page() -> str:
 COMMANDS_HEAD = """# Commands
 
 After `make setup` the command lies in `.venv/bin/reposter`. Every command has `--help`. What people read, tables and
-sentences, goes to standard error. `--json` prints the result, and nothing else, on standard output, for scripts. The exit
-code is 0 for success, 2 for a mistake in what was typed and 1 for anything else that failed.
+sentences, goes to standard error. `--json` prints the result, and nothing else, on standard output, for scripts. The
+exit code is 0 for success, 2 for a mistake in what was typed and 1 for anything else that failed.
 
 `--data-dir` (or `REPOSTER_DATA_DIR`) says which installation is meant; `~/reposter` is the default.
 """

@@ -10,14 +10,14 @@ import pytest
 @pytest.fixture(scope="session")
 def prepared_database(tmp_path_factory) -> Path:
     """Migrated once; each test copies it."""
-    from installation import prepare_database  # noqa: PLC0415  # seconds of imports, which most tests never need
+    from installation import prepare_database  # seconds of imports, which most tests never need
 
     return prepare_database(tmp_path_factory.mktemp("prepared") / "database.sqlite")
 
 
 @pytest.fixture
 def installation(tmp_path, prepared_database):
-    from installation import Installation  # noqa: PLC0415  # as above
+    from installation import Installation  # as above
 
     installation = Installation.on(tmp_path / "data", prepared_database)
     yield installation

@@ -9,12 +9,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import structlog
+from pydantic import SecretStr
+
 from reposter.acquire.discovery.ytdlp import YtdlpReader
 from reposter.acquire.download.ytdlp import YtdlpDownloader
 from reposter.craft.render.service import render
 from reposter.deliver.publishing.journal import Journal
 from reposter.kit.clock import utc_now
-from reposter.kit.crypto import Vault, load_or_create_key
+from reposter.kit.crypto import SecretUnreadable, Vault, load_or_create_key
 from reposter.kit.database import Database
 from reposter.kit.errors import AppError, Verdict
 from reposter.kit.keyvalue import read_value, write_value
@@ -22,7 +25,15 @@ from reposter.media.inspection import verify_in_child
 from reposter.pipeline.engine import Line
 from reposter.pipeline.options import LineOptions
 from reposter.pipeline.tools import Tools
-from reposter.settings import SET_AT_START, Settings, SettingsInvalid, check_settings, load_settings, merge
+from reposter.settings import (
+    SET_AT_START,
+    Settings,
+    SettingsInvalid,
+    check_settings,
+    load_settings,
+    merge,
+    secret_places,
+)
 from reposter.storage.layout import Layout
 from reposter.vendors.ytdlp.options import YtdlpSettings
 
@@ -38,6 +49,8 @@ if TYPE_CHECKING:
 SETTINGS_FRESH_SECONDS = 2.0
 STORED = "settings"
 KEY_FILE = "secret.key"
+MASK = str(SecretStr("any"))
+log = structlog.get_logger()
 
 
 class AppNotRegistered(AppError):
@@ -66,7 +79,7 @@ class App:
     def settings(self) -> Settings:
         if time.monotonic() - self._read_at > SETTINGS_FRESH_SECONDS:
             with self.database.transaction() as session:
-                stored = read_value(session, STORED)
+                stored = _opened(read_value(session, STORED), self.vault)
             self._settings = load_settings(self.layout.config, stored=stored)
             self._read_at = time.monotonic()
         return self._settings
@@ -200,8 +213,44 @@ def change_settings(app: App, changes: Mapping[str, Any]) -> Settings:
             hint="Set it in config/reposter.toml or the environment, and start again.",
         )
     with app.database.transaction() as session:
-        stored = merge(read_value(session, STORED), changes)
+        stored = merge(_opened(read_value(session, STORED), app.vault), _without_masks(changes))
         check_settings(merge(load_settings(app.layout.config, environ={}).model_dump(), stored))
-        write_value(session, STORED, stored)
+        write_value(session, STORED, _sealed(stored, app.vault))
     app._read_at = 0.0
     return app.settings()
+
+
+def _without_masks(changes: Mapping[str, Any]) -> dict[str, Any]:
+    """A form that sends back what it was shown does not set a secret to its mask."""
+    return _with_secrets(changes, lambda _place, text: None if text == MASK else text)
+
+
+def _sealed(stored: Mapping[str, Any], vault: Vault) -> dict[str, Any]:
+    return _with_secrets(stored, lambda place, text: vault.seal(text, place=place))
+
+
+def _opened(stored: Mapping[str, Any], vault: Vault) -> dict[str, Any]:
+    """A secret whose key is gone counts as not set, so that it can be set again."""
+
+    def unseal(place: str, text: str) -> str | None:
+        try:
+            return vault.unseal(text, place=place)
+        except SecretUnreadable:
+            log.warning("settings.secret_unreadable", setting=place)
+            return None
+
+    return _with_secrets(stored, unseal)
+
+
+def _with_secrets(values: Mapping[str, Any], change: Callable[[str, str], str | None]) -> dict[str, Any]:
+    """`values` with each secret text changed, or left out where the change is None."""
+    result = dict(values)
+    for section, name in secret_places():
+        inside = result.get(section)
+        if not isinstance(inside, Mapping) or not isinstance(inside.get(name), str):
+            continue
+        changed = change(f"settings:{section}.{name}", inside[name])
+        result[section] = {key: value for key, value in inside.items() if key != name}
+        if changed is not None:
+            result[section][name] = changed
+    return result

@@ -134,6 +134,18 @@ def check_settings(values: Mapping[str, Any]) -> Settings:
     return settings
 
 
+def secret_places() -> list[tuple[str, str]]:
+    """Section and name of each setting that nobody may read in clear."""
+    sections = [(name, kind.annotation) for name, kind in Settings.model_fields.items()]
+    return [
+        (section, name)
+        for section, kind in sections
+        if isinstance(kind, type) and issubclass(kind, BaseModel)
+        for name, field in kind.model_fields.items()
+        if field.annotation is SecretStr
+    ]
+
+
 def merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
     """`above` laid over `below`, section by section."""
     result = dict(below)

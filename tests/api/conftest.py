@@ -19,6 +19,7 @@ import uvicorn
 
 from reposter.api.app import create_app
 from reposter.bootstrap import App, wire
+from reposter.kit.eventlog import last_seq
 from reposter.migrate import migrate_database
 from reposter.storage.layout import Layout
 
@@ -90,6 +91,7 @@ def door(open_door: Callable[[], Door]) -> Door:
 @contextmanager
 def _serving(folder: Path) -> Iterator[Door]:
     app = wire(folder)
+    before = _told(app)
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     config = uvicorn.Config(  # as `reposter.cli.child` serves it
@@ -109,9 +111,16 @@ def _serving(folder: Path) -> Iterator[Door]:
         time.sleep(0.01)
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     with httpx.Client(base_url=url, timeout=20, trust_env=False) as http:
+        while _told(app) == before:  # it shows its heart in its own time, which is an event too
+            time.sleep(0.01)
         yield Door(app, url, http)
     server.should_exit = True
     thread.join(START_SECONDS_MAX)
     assert not thread.is_alive(), "the server did not stop"
     listener.close()
     app.close()
+
+
+def _told(app: App) -> int:
+    with app.database.transaction() as session:
+        return last_seq(session)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+
 import pytest
 from api_rows import put_video
 from conftest import Door
@@ -89,10 +91,11 @@ def test_another_sites_page_cannot_listen(door: Door, origin: str) -> None:
 
 def test_the_stream_is_not_given_under_a_foreign_name(door: Door) -> None:
     with pytest.raises(InvalidStatus) as refused:
-        connect(door.stream.replace("127.0.0.1", "evil.example"), host="127.0.0.1", port=door.port, proxy=None)
+        to_us = socket.create_connection(("127.0.0.1", door.port))  # as a name does that was bound anew
+        connect(door.stream.replace("127.0.0.1", "evil.example"), sock=to_us, proxy=None)
     assert refused.value.response.status_code == 403
 
 
 def test_the_dashboards_own_page_may_listen(door: Door) -> None:
-    with connect(door.stream, origin=door.url, proxy=None) as socket:
-        assert '"hello"' in socket.recv(timeout=10)
+    with connect(door.stream, origin=door.url, proxy=None) as stream:
+        assert '"hello"' in stream.recv(timeout=10)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
-from reposter.evaluate.metrics.ages import AGES, due_age, next_sample_at
+from reposter.evaluate.metrics.ages import is_missed
 from reposter.evaluate.metrics.ports import Counts
 from reposter.evaluate.metrics.service import SampleOrder, samples_of, take_samples, taken_ages
 from reposter.evaluate.metrics.tiktok import TikTokMetricsReader
@@ -37,26 +37,20 @@ def database():
 
 
 @pytest.mark.parametrize(
-    ("hours", "taken", "due"),
+    ("age_hours", "read_after_hours", "missed"),
     [
-        (0.5, [], None),
-        (1, [], "1h"),
-        (2, ["1h"], None),
-        (20, [], "6h"),
-        (20, ["6h"], None),
-        (47, ["1h", "6h"], "24h"),
-        (24 * 30, ["1h", "6h", "24h", "48h"], "7d"),
-        (24 * 30, list(AGES), None),
+        (1, 1, False),
+        (1, 1.09, False),
+        (1, 1.2, True),
+        (1, 20, True),
+        (24, 26, False),
+        (24, 27, True),
+        (0.001, 0.01, False),
     ],
 )
-def test_the_latest_reached_age_is_due_and_missed_ones_stay_missing(hours, taken, due):
-    assert due_age(START, START + timedelta(hours=hours), taken) == due
-
-
-def test_the_next_age_is_known_until_the_last():
-    assert next_sample_at(START, START) == START + timedelta(hours=1)
-    assert next_sample_at(START, START + timedelta(hours=1)) == START + timedelta(hours=6)
-    assert next_sample_at(START, START + timedelta(days=7)) is None
+def test_counts_read_much_later_are_none_of_that_age(age_hours, read_after_hours, missed):
+    now = START + timedelta(hours=read_after_hours)
+    assert is_missed(START, timedelta(hours=age_hours), now) is missed
 
 
 def test_a_sample_is_kept_once_and_a_hidden_post_has_none(database):

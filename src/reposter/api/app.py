@@ -20,9 +20,8 @@ from reposter.api.problems import PROBLEMS, install_problems
 from reposter.api.routes import accounts, dashboard, events, posts, settings, sources, system, videos
 from reposter.api.spa import mount_spa
 from reposter.bootstrap import App
-from reposter.pipeline.agents import BEAT_SECONDS, introduce, keep_beating
+from reposter.pipeline.agents import BEAT_SECONDS, WEB, introduce, keep_beating
 
-WEB = "web"
 DESCRIPTION = """The line over HTTP. Errors are problem+json with a code and a hint. Lists page by key: give `next` of
 one page as `after` of the following. Every POST takes an `Idempotency-Key`. What happens is told live at
 `ws:/api/events`; the shapes of its messages are those of `GET /api/events/shapes`."""

@@ -24,7 +24,7 @@ QUEUE_MAX = 1000
 REPLAY_MAX = 5000
 OVERLAP = 100
 """Told again after a rest, for a listener that came between two looks; each drops what it has seen."""
-TOO_SLOW = 1013
+TRY_AGAIN = 1013
 
 log = structlog.get_logger()
 router = APIRouter()
@@ -116,6 +116,14 @@ async def events(socket: WebSocket, after: Annotated[int | None, Query(ge=0, le=
 
 
 async def _pump(socket: WebSocket, tail: Tail, queue: asyncio.Queue[Event | None], seq: int) -> None:
+    try:
+        await _tell(socket, tail, queue, seq)
+    except (AppError, sa.exc.DBAPIError) as error:
+        log.warning("live.database_away", error=str(error))
+        await socket.close(TRY_AGAIN, "the database is away; connect again with the last seq")
+
+
+async def _tell(socket: WebSocket, tail: Tail, queue: asyncio.Queue[Event | None], seq: int) -> None:
     await socket.send_text(json.dumps({"type": "hello", "seq": seq}))
     replayed = 0
     while batch := await run_in_threadpool(tail.read, seq):
@@ -123,12 +131,12 @@ async def _pump(socket: WebSocket, tail: Tail, queue: asyncio.Queue[Event | None
             seq = await _send(socket, event)
         replayed += len(batch)
         if replayed >= REPLAY_MAX:
-            await socket.close(TOO_SLOW, "there is more; connect again with the last seq")
+            await socket.close(TRY_AGAIN, "there is more; connect again with the last seq")
             return
     while True:
         told = await queue.get()
         if told is None:
-            await socket.close(TOO_SLOW, "too slow; connect again with the last seq")
+            await socket.close(TRY_AGAIN, "too slow; connect again with the last seq")
             return
         if told.seq > seq:
             seq = await _send(socket, told)

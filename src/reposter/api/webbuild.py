@@ -3,7 +3,7 @@
 python -m reposter.api.webbuild [COMMAND], in a checkout:
   (none)        build when the sources changed (an editable install does not notice an edit; `uv run` and `uv sync` do)
   --check       exit 1 when the bundle is older than its sources
-  --dev         Vite's server with hot reload on :5173, passing /api on to REPOSTER_API (http://127.0.0.1:8000)
+  --dev         Vite's server with hot reload on :5173, passing /api on to REPOSTER_API (http://127.0.0.1:8484)
   --generate    write dashboard/src/api/schema.d.ts from dashboard/openapi.json
   --types       check the TypeScript
 

@@ -11,7 +11,7 @@ import httpx
 import typer
 from rich.table import Table
 
-from reposter.cli.console import fail, messages, print_json
+from reposter.cli.console import fail, messages, print_json, results
 from reposter.cli.options import DEFAULT_DATA_DIR, AsJson, DataDir, opened
 from reposter.kit.clock import to_iso, utc_now
 from reposter.kit.errors import InvalidInput, VendorUnavailable
@@ -20,7 +20,10 @@ from reposter.kit.errors import InvalidInput, VendorUnavailable
 def connect(
     server: Annotated[str, typer.Option(help="Address of the running dashboard.")] = "http://127.0.0.1:8484",
 ) -> None:
-    """Connect a TikTok account: opens TikTok's consent page; `reposter up` must be running."""
+    """Connect a TikTok account.
+
+    Opens TikTok's consent page; `reposter up` must be running.
+    """
     try:
         answer = httpx.post(f"{server}/api/accounts/connect", timeout=15, trust_env=False)
     except httpx.HTTPError as error:
@@ -57,7 +60,7 @@ def list_all(data_dir: DataDir = DEFAULT_DATA_DIR, as_json: AsJson = False) -> N
     for account in accounts:
         privacy = account.choices.privacy_level or "not chosen: posts wait"
         table.add_row(account.handle, account.status.value, account.route.value, privacy, account.pause_reason)
-    messages.print(table if accounts else "No account yet. Connect one: reposter account connect")
+    results.print(table if accounts else "No account yet. Connect one: reposter account connect")
 
 
 def choices(
@@ -65,7 +68,10 @@ def choices(
     privacy: Annotated[str, typer.Option(help="Who may see its posts, for example PUBLIC_TO_EVERYONE or SELF_ONLY.")],
     data_dir: DataDir = DEFAULT_DATA_DIR,
 ) -> None:
-    """Choose how an account posts; posts that waited for it get their slots."""
+    """Choose how an account posts.
+
+    Posts that waited for it get their slots.
+    """
     from reposter.deliver.accounts.service import get_account, set_choices
     from reposter.pipeline.commands import release_account
     from reposter.vendors.tiktok.posting import PrivacyLevel

@@ -17,6 +17,7 @@ EXIT_FAILURE = 1
 EXIT_USAGE = 2
 
 messages = Console(stderr=True, highlight=False, soft_wrap=True)
+results = Console(highlight=False)
 
 
 def fail(error: AppError) -> NoReturn:

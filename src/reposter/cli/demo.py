@@ -36,7 +36,7 @@ class DemoStuck(AppError):
 
 
 def demo(
-    headless: Annotated[bool, typer.Option(help="Open no browser.")] = False,
+    headless: Annotated[bool, typer.Option("--headless", help="Open no browser.")] = False,
     until_published: Annotated[
         int | None, typer.Option(min=1, max=30, help="End after so many posts are live.")
     ] = None,
@@ -49,7 +49,10 @@ def demo(
         float, typer.Option(min=10, help="Give up after so many seconds (with --until-published).")
     ] = 600,
 ) -> None:
-    """Run the whole line against a pretend TikTok on this machine; nothing leaves it."""
+    """Run the whole line against a pretend TikTok.
+
+    It is drawn, served and posted to on this machine; nothing leaves it.
+    """
     try:
         prepare_folder(data_dir)
         with FileLock(data_dir / "run" / "up.lock", what=f"Reposter on {data_dir}"):

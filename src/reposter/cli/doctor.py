@@ -32,7 +32,10 @@ class Check:
 
 
 def doctor(data_dir: DataDir = DEFAULT_DATA_DIR, as_json: AsJson = False) -> None:
-    """Check settings, disk, database, codecs, dashboard and keys; exit code 1 when something is broken."""
+    """Check the installation and say how to mend it.
+
+    Exit code 1 when something is broken.
+    """
     checks = [_guarded(check, data_dir) for check in CHECKS]
     if as_json:
         print_json([asdict(check) for check in checks])
@@ -83,7 +86,7 @@ def _database(data_dir: Path) -> Check:
         except sqlite3.DatabaseError as error:
             answer = str(error)
     connection.close()
-    hint = "Stop Reposter and restore the newest backup from backups/."
+    hint = "Stop Reposter, move the storage/database.sqlite* files aside together, and put back a copy of yours."
     return Check("database", "ok" if answer == "ok" else "failed", f"quick check says {answer}", hint)
 
 

@@ -7,9 +7,12 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from reposter.cli.console import messages, print_json
+from reposter.cli.console import messages, print_json, results
 from reposter.cli.options import DEFAULT_DATA_DIR, AsJson, DataDir, opened
 from reposter.kit.clock import to_iso, utc_now
+from reposter.kit.errors import InvalidInput
+
+PostId = Annotated[int, typer.Argument(metavar="POST", help="The number that `reposter queue` shows.")]
 
 
 def publish(
@@ -18,7 +21,10 @@ def publish(
     account: Annotated[str | None, typer.Option(help="Handle to post as; the default account otherwise.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Send a finished video at the next moment the limits allow; the agents do it."""
+    """Send a finished video ahead of its slot.
+
+    The agents do it at the next moment that the limits allow.
+    """
     from reposter.pipeline.commands import publish_now
 
     with opened(data_dir) as app, app.database.transaction() as session:
@@ -32,7 +38,10 @@ def publish(
 
 
 def queue(
-    context: typer.Context, data_dir: DataDir = DEFAULT_DATA_DIR, as_json: AsJson = False, limit: int = 30
+    context: typer.Context,
+    data_dir: DataDir = DEFAULT_DATA_DIR,
+    as_json: AsJson = False,
+    limit: Annotated[int, typer.Option(min=1, max=500, help="How many at most.")] = 30,
 ) -> None:
     """Show what is planned, on its way and live."""
     if context.invoked_subcommand:
@@ -40,7 +49,7 @@ def queue(
     from reposter.views.posts import list_posts
 
     with opened(data_dir) as app, app.database.transaction() as session:
-        posts = [view.post for view in list_posts(session, limit=max(1, min(limit, 500)))]
+        posts = [view.post for view in list_posts(session, limit=limit)]
     if as_json:
         print_json([_as_json(post) for post in posts])
         return
@@ -51,16 +60,32 @@ def queue(
             str(post.id), post.video_id, post.tiktok_account, post.status, when,
             f"{post.attempts}/{post.max_attempts}", post.error_message or post.post_url or "",
         )  # fmt: skip
-    messages.print(table if posts else "Nothing is planned yet. Videos get their slots once they are processed.")
+    results.print(table if posts else "Nothing is planned yet. Videos get their slots once they are processed.")
 
 
-def cancel(post_id: Annotated[int, typer.Argument(metavar="POST")], data_dir: DataDir = DEFAULT_DATA_DIR) -> None:
+def cancel(post_id: PostId, data_dir: DataDir = DEFAULT_DATA_DIR) -> None:
     """Take a post that has not been begun out of the queue."""
     from reposter.pipeline.commands import cancel_post
 
     with opened(data_dir) as app, app.database.transaction() as session:
         cancel_post(session, post_id, now=utc_now())
     messages.print(f"Post {post_id} is cancelled.", markup=False)
+
+
+def answer(
+    post_id: PostId,
+    live: Annotated[str | None, typer.Option("--live", metavar="LINK", help="It is live under this link.")] = None,
+    not_live: Annotated[bool, typer.Option("--not-live", help="It is not live; send it again.")] = False,
+    data_dir: DataDir = DEFAULT_DATA_DIR,
+) -> None:
+    """Settle a post in doubt after looking at the account."""
+    from reposter.pipeline.commands import answer_post
+
+    with opened(data_dir) as app, app.database.transaction() as session:
+        if (live is None) == (not not_live):
+            raise InvalidInput("Say what you saw on the account.", hint="Give either --live LINK or --not-live.")
+        post = answer_post(session, app.line, app.options(), post_id, link=live, by="owner", now=utc_now())
+    messages.print(f"Post {post_id} is {post.status}.", markup=False)
 
 
 def _as_json(post: Any) -> dict[str, Any]:  # ScheduledPostRow, named in a heavy module

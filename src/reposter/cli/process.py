@@ -46,7 +46,10 @@ def process(  # Typer reads options from the signature
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")] = False,
 ) -> None:
-    """Make a video fit for posting: the craft stage alone, without database or network."""
+    """Make one video fit for posting.
+
+    The craft stage alone, without database or network.
+    """
     try:
         request = RenderRequest(
             input_path=source,

@@ -21,7 +21,10 @@ def agent(
     name: Annotated[str | None, typer.Option(help="Stable and unique, such as scraper-3.")] = None,
     concurrency: Annotated[int | None, typer.Option(min=1, max=64, help="Jobs at once, per queue.")] = None,
 ) -> None:
-    """Serve queues of the line in this process until it is told to end; for more machines on one database."""
+    """Serve queues of the line in this process.
+
+    For more agents than `up` starts, or more machines on one database. Ends on Ctrl-C or SIGTERM.
+    """
     from reposter.bootstrap import wire, wire_agent
     from reposter.kit.logging import set_up_logging
     from reposter.pipeline.agent import run_agent

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.table import Table
 
-from reposter.cli.console import messages, print_json
+from reposter.cli.console import messages, print_json, results
 from reposter.cli.options import DEFAULT_DATA_DIR, AsJson, DataDir, opened
 from reposter.kit.clock import to_iso, utc_now
 from reposter.kit.errors import InvalidInput
@@ -30,7 +31,10 @@ def add(
     evidence: Annotated[str, typer.Option(help="Where the right comes from: a link, a contract, a note.")] = "",
     as_json: AsJson = False,
 ) -> None:
-    """Watch a source; its first scan starts within seconds when agents run."""
+    """Watch a source.
+
+    Its first scan starts within seconds when agents run.
+    """
     from reposter.pipeline.commands import NewSource, watch
 
     with opened(data_dir) as app:
@@ -50,6 +54,10 @@ def add(
         print_json({"sourceId": row.source_id, "type": row.source_type, "value": row.source_value})
         return
     messages.print(f"Watching {row.source_value} as {row.source_id}.", markup=False)
+    if row.source_type != "username":
+        messages.print(
+            "No engine of this version can list hashtags or trends: it is kept, and its scans say so.", markup=False
+        )
     if new.basis is Basis.UNKNOWN:
         messages.print(
             f"Its posts wait until you say on what ground: reposter source rights {row.source_value} --basis own",
@@ -74,7 +82,7 @@ def list_all(data_dir: DataDir = DEFAULT_DATA_DIR, as_json: AsJson = False) -> N
         state = (row.last_error or {}).get("message") or row.status
         rhythm = row.configuration.get("cronExpression") or row.configuration["frequency"]
         table.add_row(row.source_value, row.source_id, rhythm, basis.value, scanned, str(row.last_new or 0), state)
-    messages.print(table if rows else "No sources yet. Add one: reposter source add @name --rights own")
+    results.print(table if rows else "No sources yet. Add one: reposter source add @name --rights own")
 
 
 def scan(source: Reference, data_dir: DataDir = DEFAULT_DATA_DIR) -> None:
@@ -86,13 +94,34 @@ def scan(source: Reference, data_dir: DataDir = DEFAULT_DATA_DIR) -> None:
     messages.print(f"A scan of {row.source_value} is on the line.", markup=False)
 
 
+def pause(source: Reference, data_dir: DataDir = DEFAULT_DATA_DIR) -> None:
+    """Stop scanning a source; what was found stays."""
+    _set_active(source, data_dir, is_active=False)
+
+
+def resume(source: Reference, data_dir: DataDir = DEFAULT_DATA_DIR) -> None:
+    """Scan a source again, now and in its rhythm."""
+    _set_active(source, data_dir, is_active=True)
+
+
+def _set_active(source: str, data_dir: Path, *, is_active: bool) -> None:
+    from reposter.pipeline.commands import set_active
+
+    with opened(data_dir) as app, app.database.transaction() as session:
+        row = set_active(session, source, is_active=is_active, now=utc_now())
+    messages.print(f"{row.source_value} is {row.status}.", markup=False)
+
+
 def rights(
     source: Reference,
     basis: Annotated[str, typer.Option(help=f"One of: {', '.join(Basis)}.")],
     data_dir: DataDir = DEFAULT_DATA_DIR,
     evidence: Annotated[str, typer.Option(help="Where the right comes from: a link, a contract, a note.")] = "",
 ) -> None:
-    """Say on what ground a source's videos are used; posts that waited for it get their slots."""
+    """Say on what ground a source may be used.
+
+    Posts that waited for it get their slots.
+    """
     from reposter.pipeline.commands import answer_rights
 
     with opened(data_dir) as app, app.database.transaction() as session:

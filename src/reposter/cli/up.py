@@ -44,7 +44,10 @@ def up(
     data_dir: DataDir = DEFAULT_DATA_DIR,
     port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port of the dashboard.")] = None,
 ) -> None:
-    """Run everything on this machine: the dashboard and the agents, restarted when they die."""
+    """Run everything: the dashboard and the agents.
+
+    Whatever dies is started again and goes on where it was. Ends on Ctrl-C or SIGTERM.
+    """
     try:
         prepare_folder(data_dir)
         settings = load_settings(Layout(data_dir.absolute()).config)

@@ -60,6 +60,11 @@ def read_after(session: Session, seq: int, limit: int = READ_LIMIT) -> Sequence[
     return [to_event(row) for row in rows]
 
 
+def forget_older(session: Session, than: datetime, *, level: str) -> None:
+    """Drop events of a level from before a time; numbers are never given again."""
+    session.execute(sa.delete(EventRow).where(EventRow.at < than, EventRow.level == level))
+
+
 def last_seq(session: Session) -> int:
     return session.scalar(sa.select(sa.func.max(EventRow.seq))) or 0
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,6 +14,7 @@ from reposter.kit.database import Table
 from reposter.kit.errors import Conflict, InvalidInput
 
 KEY_CHARACTERS_MAX = 200
+ANSWER_TIME_MAX = timedelta(seconds=60)
 
 
 class KeyReused(InvalidInput):
@@ -55,12 +56,19 @@ def begin(session: Session, key: str, request: bytes) -> tuple[int, dict[str, An
     if row.request_sha256 != digest:
         raise KeyReused("This Idempotency-Key was used for another request.", hint="Use a new key for a new request.")
     if row.status is None or row.body is None:
-        raise _in_use()
+        if row.created_at > utc_now() - ANSWER_TIME_MAX:
+            raise _in_use()
+        row.created_at = utc_now()  # whoever took it died before the answer
+        return None
     return row.status, row.body
 
 
 def finish(session: Session, key: str, status: int, body: dict[str, Any]) -> None:
     session.execute(sa.update(AnswerRow).where(AnswerRow.key == key).values(status=status, body=body))
+
+
+def forget_older(session: Session, than: datetime) -> None:
+    session.execute(sa.delete(AnswerRow).where(AnswerRow.created_at < than))
 
 
 def forget(session: Session, key: str) -> None:

@@ -141,7 +141,7 @@ def _converse(
             if left <= 0:
                 raise ChildFailed(
                     f"{_short(module)} took longer than {limits.wall_seconds:.0f} s and was stopped.",
-                    hint="Raise its time limit in the settings if the work is really that long.",
+                    hint="It may hang on a damaged file, or the machine may be too busy.",
                 )
             for key, _ in selector.select(min(left, 1.0)):
                 chunk = os.read(key.fd, 65536)

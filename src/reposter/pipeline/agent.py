@@ -12,6 +12,7 @@ from datetime import timedelta
 import sqlalchemy as sa
 import structlog
 
+from reposter.kit import eventlog, idempotency
 from reposter.kit.clock import utc_now
 from reposter.kit.errors import AppError
 from reposter.kit.locks import FileLock
@@ -19,7 +20,7 @@ from reposter.pipeline import steps
 from reposter.pipeline.agents import BEAT_SECONDS, executor_id_of, introduce, keep_beating, sign_off
 from reposter.pipeline.engine import prune_finished, refresh_statistics, set_concurrency, start_engine
 from reposter.pipeline.queues import Queue
-from reposter.pipeline.timetable import adopt_orphans, carry_forgotten_posts, start_due_scans
+from reposter.pipeline.timetable import adopt_orphans, carry_forgotten_posts, set_lost_videos_aside, start_due_scans
 from reposter.pipeline.tools import Tools, hand_over
 from reposter.pipeline.workflows import ALL_WORKFLOWS
 
@@ -28,6 +29,13 @@ STOP_POLL_SECONDS = 0.05
 SWEEP_SECONDS = 30.0
 HOUSEKEEPING_SECONDS = 24 * 3600.0
 FINISHED_JOBS_KEPT = timedelta(days=30)
+ANSWERS_KEPT = timedelta(days=2)
+EVENTS_KEPT = {
+    "debug": timedelta(days=2),
+    "info": timedelta(days=90),
+    "warning": timedelta(days=90),
+    "error": timedelta(days=365),
+}
 PREDECESSOR_WAIT_SECONDS = 20.0
 log = structlog.get_logger()
 
@@ -74,6 +82,7 @@ def _keep_time(tools: Tools, queues: tuple[Queue, ...], stop: threading.Event) -
         rounds.append((TICK_SECONDS, lambda: start_due_scans(tools.database, tools.line, now=utc_now())))
     if Queue.PUBLISH in queues:
         rounds.append((SWEEP_SECONDS, lambda: carry_forgotten_posts(tools.database, tools.line, now=utc_now())))
+        rounds.append((SWEEP_SECONDS, lambda: set_lost_videos_aside(tools.database, tools.line, now=utc_now())))
         rounds.append((HOUSEKEEPING_SECONDS, lambda: _keep_house(tools)))
     while not stop.is_set():
         now = time.monotonic()
@@ -93,7 +102,12 @@ def _guarded(act: Callable[[], object]) -> None:
 
 
 def _keep_house(tools: Tools) -> None:
-    prune_finished(older_than=utc_now() - FINISHED_JOBS_KEPT)
+    now = utc_now()
+    prune_finished(older_than=now - FINISHED_JOBS_KEPT)
+    with tools.database.transaction() as session:
+        for level, kept in EVENTS_KEPT.items():
+            eventlog.forget_older(session, now - kept, level=level)
+        idempotency.forget_older(session, now - ANSWERS_KEPT)
     refresh_statistics(tools.database)
 
 

@@ -21,6 +21,9 @@ BEAT_SECONDS = 10.0
 LEASE = timedelta(seconds=45)
 """Without a beat for so long an agent counts as gone; shorter ones were seen to catch agents still starting."""
 
+WEB = "web"
+"""Beats beside the agents, but serves no queue."""
+
 
 class AgentRow(Table):
     __tablename__ = "agents"
@@ -44,7 +47,7 @@ def executor_id_of(agent_id: str) -> str:
 
 def role_of(agent_id: str) -> str:
     """`scraper-1` is a scraper, `web` is the web."""
-    return agent_id.rpartition("-")[0] or agent_id
+    return agent_id.partition("-")[0]
 
 
 def queues_of(agent_id: str) -> tuple[Queue, ...]:

@@ -14,8 +14,9 @@ from reposter.acquire.discovery.filters import parse_filters
 from reposter.acquire.discovery.ports import SourceReader
 from reposter.acquire.sources.errors import SourceUnknown
 from reposter.acquire.sources.rules import guess_kind, parse_link, parse_source
-from reposter.acquire.sources.service import SourceConfig, add_source, get_source
+from reposter.acquire.sources.service import SourceConfig, activate_source, add_source, get_source
 from reposter.acquire.sources.tables import SourceRow
+from reposter.deliver.publishing.answers import answer_live, answer_not_live, rearm
 from reposter.deliver.scheduling.service import (
     NewPost,
     change_post,
@@ -28,7 +29,7 @@ from reposter.deliver.scheduling.tables import PostState, ScheduledPostRow
 from reposter.guard.rights.service import declare_basis
 from reposter.kit.clock import to_iso, utc_now
 from reposter.kit.database import Database
-from reposter.kit.errors import AppError, Conflict, Verdict
+from reposter.kit.errors import AppError, Conflict, InvalidInput, Verdict
 from reposter.kit.ids import new_id
 from reposter.library.service import add_video, change_video, get_video
 from reposter.library.states import HAS_RENDITION, VideoState
@@ -38,6 +39,7 @@ from reposter.pipeline.fetch_video import process_job
 from reposter.pipeline.options import LineOptions
 from reposter.pipeline.plan_post import default_account, plan_job, queue_or_hold, release
 from reposter.pipeline.scan_source import fetch_job, scan_job
+from reposter.pipeline.settle_post import mark_posted
 from reposter.pipeline.telling import tell_queue, tell_step
 from reposter.vocabulary.found import FoundVideo
 from reposter.vocabulary.rights import Basis
@@ -114,6 +116,11 @@ def _author_source(session: Session, author: str, basis: Basis, now: datetime) -
     return source.source_id
 
 
+def set_active(session: Session, reference: str, *, is_active: bool, now: datetime) -> SourceRow:
+    """Pause a source, or scan it again from now on; what was found stays."""
+    return activate_source(session, reference, is_active=is_active, now=now)
+
+
 def scan_now(session: Session, line: Line, reference: str, *, now: datetime) -> SourceRow:
     source = get_source(session, reference)
     line.enqueue(session, scan_job(source.source_id, f"asked:{to_iso(now)}"))
@@ -162,16 +169,40 @@ def publish_now(
         new = NewPost(video_id, video.source_id, account, video.caption or video.title, tuple(video.hashtags))
         post = reserve_slot(session, new, options.scheduling, now=now)
         change_video(session, video_id, now=now, processing_status=VideoState.SCHEDULED)
-    elif post.status not in (PostState.QUEUED, PostState.HELD, PostState.FAILED, PostState.CANCELLED):
+    elif post.status == PostState.FAILED:
+        rearm(session, str(post.id))
+    elif post.status not in (PostState.QUEUED, PostState.HELD, PostState.CANCELLED):
         raise PostSettled(
             f"Video {video_id} is {post.status} on {account}; sending it again could post it twice.",
-            hint="See it under GET /api/posts.",
+            hint="See it under GET /api/posts; a post in review waits for `reposter queue answer`.",
         )
     change_post(
         session, post.id, now=now, status=PostState.QUEUED, scheduled_time=now, error_message=None, error_code=None,
         planned_because="asked for by hand",
     )  # fmt: skip
     queue_or_hold(session, line, post, now=now)
+    return post
+
+
+def answer_post(
+    session: Session, line: Line, options: LineOptions, post_id: int, *, link: str | None, by: str, now: datetime
+) -> ScheduledPostRow:
+    """A person looked at the account: the post is live under `link`, or (None) it is not and may be sent again.
+
+    Raises:
+        NotATikTokSource: the link leads to no video.
+        PostUnknown, Conflict: there is no such post, or it waits for no answer.
+    """
+    post = get_post(session, post_id)
+    if link is None:
+        answer_not_live(session, str(post_id), by=by, now=now)
+        rearm(session, str(post_id))
+        return release(session, line, options.scheduling, post_id, now=now)
+    public_id = parse_link(link).video_id
+    if public_id is None:
+        raise InvalidInput("A short link does not say which post it is.", hint="Paste the post's full link.")
+    answer_live(session, str(post_id), tiktok_post_id=public_id, by=by, now=now)
+    mark_posted(session, line, options, post, public_id, now=now)
     return post
 
 

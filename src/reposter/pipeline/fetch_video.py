@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import asdict
+from datetime import datetime
 
 from dbos import DBOS
+from sqlalchemy.orm import Session
 
 from reposter.acquire.download.service import Original, fetch_original
 from reposter.kit.clock import utc_now
 from reposter.kit.errors import AppError, StorageExhausted
 from reposter.kit.files import free_bytes, move_into_place
-from reposter.library.service import change_video, get_video
+from reposter.library.service import change_video
 from reposter.library.states import VideoState
 from reposter.pipeline.engine import RECOVERY_ATTEMPTS_MAX, Job
 from reposter.pipeline.queues import Queue
@@ -73,12 +75,14 @@ def download_original(video_id: str) -> None:
 def set_aside(video_id: str, step: str, error: dict[str, object]) -> None:
     """A video that cannot go on waits for a person, with the reason."""
     with tools().database.transaction() as session:
-        get_video(session, video_id)
-        change_video(
-            session, video_id, now=utc_now(), processing_status=VideoState.REVIEW, error={**error, "step": step}
-        )
-        tell_step(session, video_id, step, "failed", str(error["message"]))
-        tell_error(session, AppError.from_dict(error), where=step, video_id=video_id)
+        put_aside(session, video_id, step, AppError.from_dict(error), now=utc_now())
+
+
+def put_aside(session: Session, video_id: str, step: str, error: AppError, *, now: datetime) -> None:
+    kept = {**error.to_dict(), "step": step}
+    change_video(session, video_id, now=now, processing_status=VideoState.REVIEW, error=kept)
+    tell_step(session, video_id, step, "failed", error.message)
+    tell_error(session, error, where=step, video_id=video_id)
 
 
 def _share(at: dict[str, float | None]) -> float | None:

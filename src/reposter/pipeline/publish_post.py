@@ -19,7 +19,7 @@ from reposter.deliver.accounts.service import get_account
 from reposter.deliver.publishing.limits import PostLimits, next_possible_at
 from reposter.deliver.publishing.order import PostOrder, Rules, Step, StepState
 from reposter.deliver.publishing.service import confirm, find_post_id, send
-from reposter.deliver.scheduling.service import get_post
+from reposter.deliver.scheduling.service import change_post, get_post
 from reposter.deliver.scheduling.tables import PostState, ScheduledPostRow
 from reposter.guard.rights.rules import may
 from reposter.guard.rights.service import basis_of
@@ -42,6 +42,8 @@ PAUSE_SECONDS = 5.0
 ID_WAIT_SECONDS_MIN = 5.0
 ID_WAIT_SECONDS_MAX = 3600.0
 ID_WAIT_MAX = timedelta(hours=24)
+HANDED_OVER_SECONDS = 900.0
+HANDED_OVER_MAX = timedelta(days=3)
 
 Answer = dict[str, Any]  # {"state": str, "wait_seconds": float | None}, as the engine keeps it
 
@@ -219,7 +221,9 @@ def _after(post_id: int, step: Step, *, is_sending: bool) -> Answer:
     with tools().database.transaction() as session:
         post = get_post(session, post_id)
         last = tools().journal.last(str(post_id))
-        post.attempts = last.n if last else 0
+        tries = last.n if last else 0
+        if post.attempts != tries:
+            change_post(session, post_id, now=utc_now(), attempts=tries)
         if step.state is StepState.COMMITTING and is_sending:
             tools().line.enqueue(session, confirm_job(post))
             return _done("sent")
@@ -235,6 +239,8 @@ def _after(post_id: int, step: Step, *, is_sending: bool) -> Answer:
             return _done("again")
         if step.state is StepState.PUBLISHED and not is_sending and post.post_id is None:
             return _id_wait(post)
+        if step.state in (StepState.NEEDS_HUMAN, StepState.IN_INBOX) and not is_sending:
+            return _handed_over_wait(post)
     return {"state": step.state.value, "wait_seconds": step.wait_seconds}
 
 
@@ -244,6 +250,13 @@ def _id_wait(post: ScheduledPostRow) -> Answer:
         return _done("published")
     wait_seconds = min(ID_WAIT_SECONDS_MAX, max(ID_WAIT_SECONDS_MIN, age.total_seconds()))
     return _wait("published", wait_seconds / tools().options().publishing.hurry)
+
+
+def _handed_over_wait(post: ScheduledPostRow) -> Answer:
+    """TikTok may still speak up, or the creator post the draft: look on, seldom, for some days."""
+    if utc_now() - (post.last_attempt or post.scheduled_time) > HANDED_OVER_MAX:
+        return _done("handed_over")
+    return _wait("handed_over", HANDED_OVER_SECONDS / tools().options().publishing.hurry)
 
 
 def _order(session: Session, post: ScheduledPostRow) -> PostOrder:

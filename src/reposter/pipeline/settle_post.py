@@ -11,7 +11,9 @@ from reposter.deliver.scheduling.service import change_post, get_post
 from reposter.deliver.scheduling.tables import PostState, ScheduledPostRow
 from reposter.kit.clock import utc_now
 from reposter.kit.errors import AppError
+from reposter.pipeline.engine import Line
 from reposter.pipeline.measure_post import measure_jobs
+from reposter.pipeline.options import LineOptions
 from reposter.pipeline.telling import tell, tell_error, tell_queue
 from reposter.pipeline.tools import tools
 from reposter.vocabulary.events import PostPublished
@@ -64,7 +66,7 @@ def settle(session: Session, outcome: Outcome) -> None:
     now = utc_now()
     post = get_post(session, int(outcome.post_id))
     if outcome.state is StepState.PUBLISHED:
-        _publish(session, post, outcome.post_ids, now)
+        mark_posted(session, tools().line, tools().options(), post, *outcome.post_ids[:1], now=now)
         return
     message = INBOX_SENTENCE if outcome.state is StepState.IN_INBOX else outcome.reason
     code = outcome.error.code if outcome.error else outcome.state.value.lower()
@@ -75,9 +77,18 @@ def settle(session: Session, outcome: Outcome) -> None:
         tell_error(session, outcome.error, where="publish", video_id=post.video_id)
 
 
-def _publish(session: Session, post: ScheduledPostRow, post_ids: tuple[str, ...], now: datetime) -> None:
+def mark_posted(
+    session: Session,
+    line: Line,
+    options: LineOptions,
+    post: ScheduledPostRow,
+    found_id: str | None = None,
+    *,
+    now: datetime,
+) -> None:
+    """The post is live; its public id may become known only later. Measuring begins the first time."""
     is_first = post.published_at is None
-    public_id = post_ids[0] if post_ids else post.post_id
+    public_id = found_id or post.post_id
     url = f"https://www.tiktok.com/{post.tiktok_account}/video/{public_id}" if public_id else None
     change_post(
         session,
@@ -94,5 +105,5 @@ def _publish(session: Session, post: ScheduledPostRow, post_ids: tuple[str, ...]
     event = PostPublished(post.id, post.video_id, post.tiktok_account, post.caption, public_id, url)
     tell(session, event)
     if is_first:
-        for job in measure_jobs(post.id, now, tools().options().metrics_ages_seconds):
-            tools().line.enqueue(session, job)
+        for job in measure_jobs(post.id, now, options.metrics_ages_seconds):
+            line.enqueue(session, job)

@@ -28,6 +28,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 PROGRESS_SECONDS_MIN = 0.7
+FULL_DISK_SECONDS = 300.0
 log = structlog.get_logger()
 _tasks: dict[object, str] = {}
 """What this process works on now, oldest first."""
@@ -98,26 +99,24 @@ def _failed(name: str, error: AppError) -> dict[str, Any]:
     return {"error": error.to_dict()}
 
 
-def retrying(
-    step: Callable[P, R],
-    delays_seconds: Sequence[float],
-    on_wait: Callable[[AppError, float], None] | None = None,
-) -> Callable[P, R]:
-    """Try a step again after each delay while its error says *retry later*; the waits survive restarts."""
+def retrying(step: Callable[P, R], delays_seconds: Sequence[float]) -> Callable[P, R]:
+    """Try a step again after each delay while its error says *retry later*; the waits survive restarts.
+
+    A full disk is no fault of the work: it waits for room, and loses no try.
+    """
 
     @functools.wraps(step)
     def call(*args: P.args, **kwargs: P.kwargs) -> R:
-        for delay in (*delays_seconds, None):
+        delays = iter(delays_seconds)
+        while True:
             try:
                 return step(*args, **kwargs)
             except AppError as error:
+                is_full = isinstance(error, StorageExhausted)
+                delay = FULL_DISK_SECONDS if is_full else next(delays, None)
                 if error.verdict is not Verdict.RETRY_LATER or delay is None:
                     raise
-                wait = max(delay, error.retry_after_seconds or 0)
-                if on_wait:
-                    on_wait(error, wait)
-                DBOS.sleep(wait)
-        raise AssertionError("the last delay is None")
+                DBOS.sleep(max(delay, error.retry_after_seconds or 0))
 
     return call
 

@@ -12,15 +12,26 @@ from reposter.deliver.scheduling.service import change_post
 from reposter.deliver.scheduling.tables import PostState, ScheduledPostRow
 from reposter.kit.clock import to_iso
 from reposter.kit.database import Database
+from reposter.kit.errors import AppError, Verdict
+from reposter.library.states import VideoState
+from reposter.library.tables import VideoRow
 from reposter.pipeline.agents import live_executors
 from reposter.pipeline.engine import Line, pending_executors, take_over
+from reposter.pipeline.fetch_video import put_aside
 from reposter.pipeline.plan_post import publish_job
 from reposter.pipeline.publish_post import confirm_job
 from reposter.pipeline.scan_source import scan_job
 
 SCANS_PER_TICK_MAX = 20
 OVERDUE = timedelta(minutes=2)
+SILENT = timedelta(minutes=10)
+ON_ITS_WAY = (VideoState.FOUND, VideoState.DOWNLOADING, VideoState.DOWNLOADED, VideoState.PROCESSING)
 log = structlog.get_logger()
+
+
+class WorkLost(AppError):
+    code = "work_lost"
+    verdict = Verdict.NEEDS_PERSON
 
 
 def start_due_scans(database: Database, line: Line, *, now: datetime) -> int:
@@ -60,6 +71,26 @@ def carry_forgotten_posts(database: Database, line: Line, *, now: datetime) -> i
             change_post(session, post.id, now=now, scheduled_time=now)
             line.enqueue(session, publish_job(post) if post.status == PostState.QUEUED else confirm_job(post))
         return len(forgotten)
+
+
+def set_lost_videos_aside(database: Database, line: Line, *, now: datetime) -> int:
+    """Videos on their way that no job carries any more (it died too often): a person decides whether to try again."""
+    carried = {job.split(":")[1] for name in ("fetch_video", "process_video") for job in line.unfinished(name)}
+    with database.transaction() as session:
+        silent = session.scalars(
+            sa.select(VideoRow.video_id).where(
+                VideoRow.processing_status.in_(ON_ITS_WAY), VideoRow.updated_at < now - SILENT
+            )
+        ).all()
+        lost = [video_id for video_id in silent if video_id not in carried]
+        for video_id in lost:
+            log.warning("video.lost", video=video_id)
+            error = WorkLost(
+                "The work on this video ended again and again without a result.",
+                hint="Look at the agents' logs, then put it back with POST /api/videos/{id}/retry.",
+            )
+            put_aside(session, video_id, "work", error, now=now)
+        return len(lost)
 
 
 def _is_carried(post: ScheduledPostRow, jobs: set[str]) -> bool:

@@ -71,6 +71,12 @@ POST_STAGES: tuple[tuple[str, str, PostState], ...] = (
     ("published", "Published", PostState.POSTED),
     ("failed", "Failed", PostState.FAILED),
 )
+HELD_HINTS = {
+    "posting_choice_missing": "Choose with `reposter account choices @account --privacy PUBLIC_TO_EVERYONE`.",
+    "account_stands_still": "Connect the account again with `reposter account connect`.",
+    "live_unknown": "Look at the account, then `reposter queue answer POST --live LINK` or `--not-live`.",
+    "in_inbox": "Open TikTok and post the draft from your inbox.",
+}
 REVIEW_POSTS = (PostState.HELD, PostState.REVIEW)
 
 
@@ -201,7 +207,7 @@ def _videos_without_account(session: Session) -> list[Need]:
             kind="account",
             title="No TikTok account is connected",
             detail=f"{count} finished videos wait for one.",
-            hint="Run `reposter account connect`, or export them for posting by hand.",
+            hint="Run `reposter account connect`.",
             at=oldest,
         )
     ]
@@ -252,7 +258,7 @@ def _held(
         kind="post",
         title=f"{posts} on {account}",
         detail=reason or "",
-        hint="See the post under /api/posts.",
+        hint=HELD_HINTS.get(code or "", "`reposter queue` shows them with their reasons."),
         at=at,
     )
 

@@ -24,7 +24,7 @@ class YtdlpReader:
         if source.kind not in self.capability:
             raise KindNotSupported(
                 f"No engine that is switched on can list {WHAT[source.kind]}.",
-                hint="Import links or a CSV instead, or watch the accounts that post them.",
+                hint="Watch the accounts that post them, or take single links with `reposter fetch`.",
                 kind=source.kind.value,
             )
         return client.list_videos(source.page_url, limit=limit, settings=self.settings, on_progress=on_progress)

@@ -96,7 +96,8 @@ def _most_telling(errors: list[tuple[Attempt, AppError]]) -> AppError:
     """A hope that remains beats a person's work, which beats a final no; among equals the first service's error."""
     if not errors:
         return NoDownloader(
-            "No download service is switched on.", hint="Switch on at least one service in the settings."
+            "No download service is switched on.",
+            hint="This version downloads with yt-dlp; `reposter doctor` says what is wrong with it.",
         )
     order = (Verdict.RETRY_LATER, Verdict.OUTCOME_UNKNOWN, Verdict.NEEDS_PERSON, Verdict.PERMANENT)
     error = min((error for _, error in errors), key=lambda error: order.index(error.verdict))

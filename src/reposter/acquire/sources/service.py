@@ -81,7 +81,13 @@ def get_source(session: Session, reference: str) -> SourceRow:
     """
     row = session.scalar(
         sa.select(SourceRow)
-        .where(sa.or_(SourceRow.source_id == reference, SourceRow.source_value == reference))
+        .where(
+            sa.or_(
+                SourceRow.source_id == reference,
+                SourceRow.source_value == reference,
+                SourceRow.source_value == reference.lower(),  # names are kept in lower case
+            )
+        )
         .limit(1)
     )
     if row is None:
@@ -93,6 +99,16 @@ def get_source(session: Session, reference: str) -> SourceRow:
 
 def list_sources(session: Session) -> Sequence[SourceRow]:
     return session.scalars(sa.select(SourceRow).order_by(SourceRow.id)).all()
+
+
+def activate_source(session: Session, reference: str, *, is_active: bool, now: datetime) -> SourceRow:
+    """Pause a source, or have it scanned again, at once and then in its rhythm."""
+    row = get_source(session, reference)
+    row.status = ACTIVE if is_active else PAUSED
+    row.configuration = {**row.configuration, "active": is_active}
+    if is_active:
+        row.next_scan_at = now
+    return row
 
 
 def claim_due_sources(session: Session, *, now: datetime, limit: int) -> list[SourceRow]:

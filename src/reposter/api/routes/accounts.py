@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 from html import escape
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Request
 from fastapi.responses import HTMLResponse
@@ -50,7 +50,7 @@ class ChoicesIn(BaseModel):
     is_aigc: bool | None = None
     brand_content: bool | None = None
     brand_organic: bool | None = None
-    route: Route | None = None
+    route: Literal[Route.DIRECT, Route.INBOX] | None = None
 
 
 class AccountOut(BaseModel):

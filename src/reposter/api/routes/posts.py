@@ -13,7 +13,8 @@ from reposter.api.paging import cursor_of, place_of
 from reposter.api.wiring import Wired
 from reposter.deliver.scheduling.tables import PostState, ScheduledPostRow
 from reposter.kit.clock import utc_now
-from reposter.pipeline.commands import cancel_post, publish_now
+from reposter.kit.errors import InvalidInput
+from reposter.pipeline.commands import answer_post, cancel_post, publish_now
 from reposter.views.posts import PostMetrics, PostView, list_posts
 
 router = APIRouter(prefix="/api", tags=["posts"], route_class=IdempotentRoute)
@@ -37,6 +38,7 @@ class PostOut(BaseModel):
     post_url: str | None
     thumbnail_url: str | None
     reason: str | None
+    reason_code: str | None
     metrics: PostMetrics | None
     updated_at: datetime
 
@@ -52,6 +54,15 @@ class PublishIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     account: str | None = Field(None, max_length=100)
+
+
+class PostAnswer(BaseModel):
+    """What a person saw: the post is live under `link`, or it is not live and may be sent again."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    live: bool
+    link: str | None = Field(None, max_length=300)
 
 
 class Queued(BaseModel):
@@ -92,6 +103,17 @@ def publish(
         return _queued(publish_now(session, app.line, app.options(), video_id, account=account, now=utc_now()))
 
 
+@router.post("/posts/{post_id}/answer")
+def answer(app: Wired, post_id: Annotated[int, Path(ge=1, le=2**53)], body: PostAnswer) -> Queued:
+    """Settle a post whose outcome is in doubt, after looking at the account itself."""
+    link = body.link if body.live else None
+    if body.live and link is None:
+        raise InvalidInput("A live post has a link.", hint="Open it in TikTok and paste its link as `link`.")
+    with app.database.transaction() as session:
+        post = answer_post(session, app.line, app.options(), post_id, link=link, by="owner", now=utc_now())
+        return _queued(post)
+
+
 @router.post("/posts/{post_id}/cancel")
 def cancel(app: Wired, post_id: Annotated[int, Path(ge=1, le=2**53)]) -> Queued:
     """Take a post that has not been begun out of the queue."""
@@ -130,6 +152,7 @@ def _post_out(view: PostView) -> PostOut:
         post_url=post.post_url,
         thumbnail_url=f"/api/videos/{post.video_id}/thumbnails/1" if view.thumbnail else None,
         reason=post.error_message,
+        reason_code=post.error_code,
         metrics=view.metrics,
         updated_at=post.updated_at,
     )

@@ -14,7 +14,7 @@ from reposter.api.idempotency import IdempotentRoute
 from reposter.api.wiring import Wired
 from reposter.guard.rights.service import basis_of
 from reposter.kit.clock import utc_now
-from reposter.pipeline.commands import NewSource, answer_rights, scan_now, watch
+from reposter.pipeline.commands import NewSource, answer_rights, scan_now, set_active, watch
 from reposter.vocabulary.rights import Basis
 
 router = APIRouter(prefix="/api/sources", tags=["sources"], route_class=IdempotentRoute)
@@ -59,6 +59,12 @@ class SourceOut(BaseModel):
 
 class SourceList(BaseModel):
     items: list[SourceOut]
+
+
+class SourceChange(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    active: bool
 
 
 class RightsIn(BaseModel):
@@ -107,6 +113,15 @@ def scan(app: Wired, source: SourceRef) -> SourceOut:
     with app.database.transaction() as session:
         now = utc_now()
         row = scan_now(session, app.line, source, now=now)
+        return source_out(row, basis_of(session, row.source_id, now=now))
+
+
+@router.put("/{source}")
+def change(app: Wired, source: SourceRef, body: SourceChange) -> SourceOut:
+    """Pause a source, or have it scanned again."""
+    with app.database.transaction() as session:
+        now = utc_now()
+        row = set_active(session, source, is_active=body.active, now=now)
         return source_out(row, basis_of(session, row.source_id, now=now))
 
 

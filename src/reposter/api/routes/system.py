@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from reposter.api.wiring import Wired
 from reposter.deliver.scheduling.tables import PostState, ScheduledPostRow
 from reposter.kit.clock import utc_now
-from reposter.pipeline.agents import LEASE, list_agents
+from reposter.pipeline.agents import LEASE, WEB, list_agents
 from reposter.views.line import stages
 
 router = APIRouter(tags=["system"])
@@ -41,7 +41,8 @@ def alive() -> Alive:
 def ready(app: Wired, response: Response) -> Ready:
     now = utc_now()
     with app.database.transaction() as session:
-        live = sum(1 for row in list_agents(session) if row.status != "stopped" and row.beat_at > now - LEASE)
+        agents = [row for row in list_agents(session) if row.role != WEB]  # we ourselves serve no queue
+        live = sum(1 for row in agents if row.status != "stopped" and row.beat_at > now - LEASE)
         due = session.scalar(
             sa.select(sa.func.min(ScheduledPostRow.scheduled_time)).where(
                 ScheduledPostRow.status == PostState.QUEUED, ScheduledPostRow.scheduled_time < now

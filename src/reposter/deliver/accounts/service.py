@@ -64,5 +64,7 @@ def handles_to_keep_alive(session: Session, now: datetime) -> Sequence[str]:
 def _row(session: Session, handle: str) -> AccountRow:
     row = session.scalars(sa.select(AccountRow).where(AccountRow.handle == handle)).one_or_none()
     if row is None:
-        raise NotFound(f"No account {handle} is connected.", hint="Connect it under Accounts.", handle=handle)
+        raise NotFound(
+            f"No account {handle} is connected.", hint="Connect it with `reposter account connect`.", handle=handle
+        )
     return row

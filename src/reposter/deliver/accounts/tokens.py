@@ -198,7 +198,9 @@ class TokenKeeper:
         with self.database.transaction() as session:
             row = session.scalars(sa.select(AccountRow).where(AccountRow.handle == handle)).one_or_none()
         if row is None:
-            raise NotFound(f"No account {handle} is connected.", hint="Connect it under Accounts.", handle=handle)
+            raise NotFound(
+                f"No account {handle} is connected.", hint="Connect it with `reposter account connect`.", handle=handle
+            )
         return row
 
     def _refresh_token(self, row: AccountRow) -> str:

@@ -125,7 +125,7 @@ def _delivered(run: Run, attempt: Attempt, status: PublishStatus) -> Step:
 def _ask_person(run: Run, attempt: Attempt, evidence: dict[str, Any]) -> Step:  # JSON evidence
     error = LiveUnknown(
         "TikTok took the video and has not said for hours whether it is live.",
-        hint="Look at the account: if it is there, paste its link; if it is not, say so. Do not post it again before.",
+        hint="Look at the account, then answer with `reposter queue answer`. Do not post it again before.",
         publish_id=attempt.publish_id,
     )
     evidence = {**evidence, "error": error.to_dict()}

@@ -1,28 +1,13 @@
-"""At which ages a post is measured. Pure."""
+"""Counts belong to an age: read much later, they are counts of another age. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import datetime, timedelta
 
-AGES = {
-    "1h": timedelta(hours=1),
-    "6h": timedelta(hours=6),
-    "24h": timedelta(hours=24),
-    "48h": timedelta(hours=48),
-    "7d": timedelta(days=7),
-}
+LATE_SHARE_MAX = 0.1
+LATE_MAX_AT_LEAST = timedelta(minutes=1)
 
 
-def due_age(published_at: datetime, now: datetime, taken: Collection[str]) -> str | None:
-    """The age to measure now: the latest one reached, unless it was taken.
-
-    Ages that were missed meanwhile stay missing: counts read at 20 hours are no counts of the first hour.
-    """
-    reached = [label for label, age in AGES.items() if published_at + age <= now]
-    return reached[-1] if reached and reached[-1] not in taken else None
-
-
-def next_sample_at(published_at: datetime, now: datetime) -> datetime | None:
-    """When the next age is reached; None after the last one."""
-    return next((published_at + age for age in AGES.values() if published_at + age > now), None)
+def is_missed(published_at: datetime, age: timedelta, now: datetime) -> bool:
+    """Whether the moment to measure a post at `age` has gone by: counts read at 20 hours are none of the first hour."""
+    return now > published_at + age + max(LATE_MAX_AT_LEAST, age * LATE_SHARE_MAX)

@@ -170,7 +170,7 @@ CODES: dict[str, Meaning] = {
     "unaudited_client_can_only_post_to_private_accounts": Meaning(
         AppRefused,
         "The app has not passed TikTok's audit, so it may post to private accounts only.",
-        "Set the account to private, choose the inbox or export route, or ask TikTok for the audit.",
+        "Set the account to private, choose the inbox route, or ask TikTok for the audit.",
     ),
     "privacy_level_option_mismatch": Meaning(
         ChoiceRefused,

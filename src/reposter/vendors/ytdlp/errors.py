@@ -107,7 +107,7 @@ class FileTooLarge(YtdlpError):
     code = "file_too_large"
     verdict = Verdict.PERMANENT
     sentence = "The file is larger than the limit for downloads."
-    remedy = "Raise the limit in the settings if you want files of this size."
+    remedy = "This version does not fetch files of this size."
 
 
 class RateLimited(YtdlpError):

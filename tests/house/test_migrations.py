@@ -1,0 +1,82 @@
+"""Migrations make exactly the tables that the code speaks of, and never touch what they do not know."""
+
+from __future__ import annotations
+
+import pytest
+import sqlalchemy as sa
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from reposter.kit.keyvalue import read_value, write_value
+from reposter.migrate import SchemaNewer, alembic_config, migrate_database
+from reposter.schema import METADATA
+
+
+def run(database, act, target):
+    config = alembic_config()
+    with database.engine.begin() as connection:
+        config.attributes["connection"] = connection
+        act(config, target)
+
+
+def our_tables(database):
+    return set(sa.inspect(database.engine).get_table_names()) & set(METADATA.tables)
+
+
+def test_the_migrated_database_is_the_one_that_the_code_speaks_of(installation):
+    with installation.database.engine.connect() as connection:
+        context = MigrationContext.configure(
+            connection,
+            opts={
+                "compare_type": True,
+                "include_object": lambda item, name, kind, reflected, other: (
+                    not (kind == "table" and reflected and name not in METADATA.tables)
+                ),
+            },
+        )
+        assert compare_metadata(context, METADATA) == []
+
+
+def test_the_comparison_would_notice_a_missing_column_and_a_missing_index(installation):
+    with installation.database.engine.begin() as connection:
+        connection.exec_driver_sql("DROP INDEX ix_videos_newest")
+        connection.exec_driver_sql("ALTER TABLE videos DROP COLUMN quality")
+        found = compare_metadata(MigrationContext.configure(connection), METADATA)
+    kinds = {change[0] for change in found if isinstance(change, tuple)}
+    assert {"add_index", "add_column"} <= kinds
+
+
+def test_migrating_again_changes_nothing_and_loses_nothing(installation):
+    with installation.session() as session:
+        write_value(session, "settings", {"kept": True})
+    before = our_tables(installation.database)
+    migrate_database(installation.database)
+    assert our_tables(installation.database) == before == set(METADATA.tables)
+    with installation.session() as session:
+        assert read_value(session, "settings") == {"kept": True}
+
+
+def test_every_migration_can_be_taken_back_and_made_again(installation):
+    run(installation.database, command.downgrade, "base")
+    assert our_tables(installation.database) == set()
+    run(installation.database, command.upgrade, "head")
+    assert our_tables(installation.database) == set(METADATA.tables)
+
+
+def test_there_is_one_line_of_migrations():
+    scripts = ScriptDirectory.from_config(alembic_config())
+    assert len(scripts.get_heads()) == 1
+    assert len(scripts.get_bases()) == 1
+
+
+def test_a_database_of_a_newer_version_is_refused_and_left_as_it_is(installation):
+    with installation.database.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(SchemaNewer, match="schema 9999") as caught:
+        migrate_database(installation.database)
+    assert "backup" in caught.value.hint
+    with installation.database.engine.connect() as connection:
+        assert connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar() == "9999"
+    assert our_tables(installation.database) == set(METADATA.tables)
