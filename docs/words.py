@@ -21,7 +21,6 @@ SETTING_WORDS = {
     "tiktok.client_secret": "Client secret of that app. Prefer a file: `REPOSTER_TIKTOK__CLIENT_SECRET_FILE`.",
     "tiktok.api_url": "Where TikTok's API is. Changed only for a pretend world.",
     "tiktok.auth_url": "TikTok's consent page. Changed only for a pretend world.",
-    "tiktok.scopes": "Meant to be the permissions asked for. Not read yet: connecting always asks for all five it can use.",
     "ytdlp.proxy": "The only proxy that fetching uses; those of the environment are ignored.",
     "ytdlp.ca_file": "Trust these authorities instead of the usual ones, where a proxy opens TLS.",
     "ytdlp.cookies_file": "Cookies of an account that may see what you watch (Netscape format). Read, never written.",

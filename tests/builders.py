@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -13,6 +13,7 @@ from reposter.deliver.accounts.account import AccountStatus
 from reposter.deliver.accounts.tables import AccountRow
 from reposter.deliver.scheduling.service import NewPost, change_post, reserve_slot
 from reposter.deliver.scheduling.slots import ActiveHours, IntervalRule
+from reposter.evaluate.metrics.ports import Counts
 from reposter.kit.ids import new_id
 from reposter.library.service import add_video, change_video
 from reposter.library.states import VideoState
@@ -117,6 +118,16 @@ def a_post(
     new = NewPost(video_id, source_id, account, "Three tricks by @techguru123", ("#tech",))
     post = reserve_slot(session, new, rule, now=now)
     return change_post(session, post.id, now=now, **columns)
+
+
+@dataclass
+class FixedCounts:
+    """The twin of a metrics reader: what is known of each post on TikTok."""
+
+    counts: dict[str, Counts] = field(default_factory=dict)
+
+    def read(self, tiktok_post_ids: Sequence[str]) -> dict[str, Counts]:
+        return {post_id: self.counts[post_id] for post_id in tiktok_post_ids if post_id in self.counts}
 
 
 @dataclass

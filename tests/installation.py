@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from builders import ROUND_THE_CLOCK, ShelfReader
+from builders import ROUND_THE_CLOCK, FixedCounts, ShelfReader
 from reposter.acquire.discovery.ports import SourceReader
 from reposter.craft.captions.service import CaptionOptions
 from reposter.deliver.publishing.dry_run import DryRunPublisher
@@ -46,6 +46,7 @@ class Installation:
     line: Line
     vault: Vault
     options: LineOptions = field(default=OPTIONS)
+    counts: FixedCounts = field(default_factory=FixedCounts)
 
     @classmethod
     def on(cls, data_dir: Path, prepared: Path) -> Installation:
@@ -78,7 +79,7 @@ class Installation:
             render=_nothing_to_do("render"),
             journal=Journal(self.database, self.vault),
             publisher_for=lambda _account: twin,
-            metrics_for=_nothing_to_do("metrics_for"),
+            metrics_for=lambda _account: self.counts,
         )
 
     def close(self) -> None:

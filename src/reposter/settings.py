@@ -59,7 +59,6 @@ class TikTokSettings(_Section):
     client_secret: SecretStr = SecretStr("")
     api_url: str = "https://open.tiktokapis.com"
     auth_url: str = "https://www.tiktok.com/v2/auth/authorize/"
-    scopes: tuple[str, ...] = ("user.info.basic", "video.publish", "video.upload", "video.list")
 
 
 class YtdlpOptions(_Section):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import socket
 
 import pytest
+from api_door import Door
 from api_rows import put_video
-from conftest import Door
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 

@@ -7,7 +7,7 @@ from threading import Barrier
 
 import httpx
 import pytest
-from conftest import Door
+from api_door import Door
 
 BODY = {"value": "@name"}
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from conftest import Door
+from api_door import Door
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
@@ -119,9 +119,11 @@ def test_the_dashboards_state_update_comes_beside_the_agents_event(door: Door) -
 
 @pytest.mark.parametrize("after", ["-1", "x", "1.5", "9" * 25])
 def test_a_place_that_cannot_be_is_refused(door: Door, after: str) -> None:
-    with pytest.raises((InvalidStatus, ConnectionClosed)):
-        with connect(f"{door.stream}?after={after}", proxy=None) as socket:
-            socket.recv(timeout=WAIT_SECONDS)
+    with (
+        pytest.raises((InvalidStatus, ConnectionClosed)),
+        connect(f"{door.stream}?after={after}", proxy=None) as socket,
+    ):
+        socket.recv(timeout=WAIT_SECONDS)
     with listening(door) as socket:
         tell(door, 1)
         assert numbers_heard(socket, 1) == [1]

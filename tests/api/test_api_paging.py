@@ -8,8 +8,8 @@ from typing import Any
 
 import httpx
 import pytest
+from api_door import Door
 from api_rows import MOMENT, put_post, put_video
-from conftest import Door
 
 from reposter.kit.eventlog import record
 

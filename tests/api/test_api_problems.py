@@ -6,8 +6,8 @@ from typing import Any
 
 import httpx
 import pytest
+from api_door import Door
 from api_rows import file_outside, put_finished_video, put_video
-from conftest import Door
 
 from reposter.kit.clock import utc_now
 from reposter.library.service import change_video
@@ -82,7 +82,8 @@ def test_a_body_that_is_no_json_is_a_mistake_of_the_caller(door: Door) -> None:
 @pytest.mark.parametrize("text", ["\ud800", "nul \x00 byte", "\u202egnp.exe"], ids=["surrogate", "nul", "bidi"])
 def test_hostile_text_is_kept_as_it_is_or_refused(door: Door, text: str) -> None:
     video_id = put_video(door.app, 1)
-    body = ('{"caption": "%s"}' % text.encode("unicode_escape").decode().replace("\\x00", "\\u0000")).encode()
+    escaped = text.encode("unicode_escape").decode().replace("\\x00", "\\u0000")
+    body = f'{{"caption": "{escaped}"}}'.encode()
     answer = door.http.put(f"/api/videos/{video_id}", content=body, headers={"content-type": "application/json"})
     if answer.status_code == 200:
         assert answer.json()["caption"] == text

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from api_door import Door
 from api_rows import ACCOUNT, put_account, put_finished_video, put_post, put_video
-from conftest import Door
 
 from reposter.deliver.scheduling.tables import PostState
 from reposter.kit.eventlog import record

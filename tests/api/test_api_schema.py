@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 import schemathesis
+from api_door import Door
 from api_rows import put_account, put_finished_video, put_post, put_video
-from conftest import Door
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.strategies import one_of
 from schemathesis import GenerationMode
@@ -26,7 +26,7 @@ CHECKS = [
     response_schema_conformance,
     negative_data_rejection,
 ]
-EXAMPLES_PER_OPERATION = 12
+EXAMPLES_PER_OPERATION = 40
 DOCUMENT = document()
 SCHEMA = schemathesis.openapi.from_dict(DOCUMENT)
 OPERATIONS = [
@@ -47,6 +47,8 @@ def busy(door: Door) -> Door:
 @pytest.mark.parametrize(("method", "path"), OPERATIONS, ids=[f"{m} {p}" for m, p in OPERATIONS])
 def test_no_request_breaks_an_operation_and_every_answer_is_as_documented(busy: Door, method: str, path: str) -> None:
     operation = SCHEMA[path][method.upper()]
+    # Readiness says no with a 503: that is its answer, not its failure.
+    checks = [check for check in CHECKS if path != "/readyz" or check is not not_a_server_error]
 
     @settings(
         max_examples=EXAMPLES_PER_OPERATION,
@@ -58,6 +60,6 @@ def test_no_request_breaks_an_operation_and_every_answer_is_as_documented(busy: 
     )
     @given(case=one_of(*(operation.as_strategy(generation_mode=mode) for mode in GenerationMode)))
     def ask(case: schemathesis.Case) -> None:
-        case.call_and_validate(base_url=busy.url, checks=CHECKS)
+        case.call_and_validate(base_url=busy.url, checks=checks)
 
     ask()

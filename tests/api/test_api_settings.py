@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Door
+from api_door import Door
 
 from reposter.settings import SET_AT_START
 

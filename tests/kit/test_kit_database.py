@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 import sqlalchemy as sa
 
-from reposter.kit.database import Database
+from reposter.kit.database import Database, serialise
 from reposter.kit.errors import StorageExhausted
 from reposter.kit.keyvalue import ValueRow, read_value, write_value
 
 FILL_UNDER_A_LIMIT = """
 import resource, signal, sys
-from reposter.kit.database import Database
+from reposter.kit.database import Database, serialise
 from reposter.kit.errors import StorageExhausted
 from reposter.kit.keyvalue import write_value
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
@@ -106,3 +108,23 @@ def test_a_file_size_limit_reads_as_a_full_disk_too(database):
 def test_another_operational_error_is_not_called_a_full_disk(database):
     with pytest.raises(sa.exc.OperationalError, match="no such table"), database.transaction() as session:
         session.execute(sa.text("SELECT * FROM no_such_table"))
+
+
+def test_those_who_decide_by_what_they_read_wait_for_one_another(tmp_path):
+    """Two planners that read, think and write: without `serialise` both would write the same number."""
+    database = Database(f"sqlite:///{tmp_path / 'shared.sqlite'}")
+    with database.transaction() as session:
+        session.execute(sa.text("CREATE TABLE numbers (n INTEGER)"))
+
+    def take_next(_: int) -> None:
+        with database.transaction() as session:
+            serialise(session, "numbers")
+            highest = session.scalar(sa.text("SELECT COALESCE(MAX(n), 0) FROM numbers"))
+            time.sleep(0.02)  # the thinking, in which the other would read the same
+            session.execute(sa.text("INSERT INTO numbers VALUES (:n)"), {"n": highest + 1})
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(take_next, range(8)))
+    with database.transaction() as session:
+        assert session.scalars(sa.text("SELECT n FROM numbers ORDER BY n")).all() == list(range(1, 9))
+    database.close()

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 import sqlalchemy as sa
 
+from reposter.kit.clock import utc_now
 from reposter.kit.database import Database
-from reposter.kit.eventlog import EventRow, last_seq, read_after, record
+from reposter.kit.eventlog import EventRow, forget_older, last_seq, read_after, record
 
 
 @pytest.fixture
@@ -62,3 +65,14 @@ def test_a_number_is_never_given_twice_even_after_the_newest_rows_were_pruned(da
     write(database, "c")
     with database.transaction() as session:
         assert last_seq(session) > newest
+
+
+def test_old_events_of_one_level_are_dropped_and_others_kept(database):
+    with database.transaction() as session:
+        for level in ("debug", "info"):
+            record(session, "queue.updated", {}, level=level)
+    with database.transaction() as session:
+        forget_older(session, utc_now() - timedelta(days=1), level="debug")
+        assert len(read_after(session, 0)) == 2
+        forget_older(session, utc_now() + timedelta(days=1), level="debug")
+        assert [event.level for event in read_after(session, 0)] == ["info"]

@@ -4,9 +4,20 @@ from __future__ import annotations
 
 import pytest
 
+from reposter.kit.clock import utc_now
 from reposter.kit.database import Database
 from reposter.kit.errors import InvalidInput
-from reposter.kit.idempotency import KEY_CHARACTERS_MAX, AnswerRow, KeyInUse, KeyReused, begin, finish, forget
+from reposter.kit.idempotency import (
+    ANSWER_TIME_MAX,
+    KEY_CHARACTERS_MAX,
+    AnswerRow,
+    KeyInUse,
+    KeyReused,
+    begin,
+    finish,
+    forget,
+    forget_older,
+)
 
 REQUEST = b'POST /api/sources {"value": "@a"}'
 
@@ -63,6 +74,31 @@ def test_an_answer_that_was_given_cannot_be_forgotten(database):
     with database.transaction() as session:
         forget(session, "k1")
     assert ask(database) == (201, {"id": "src_1"})
+
+
+def age(database, by):
+    with database.transaction() as session:
+        session.get_one(AnswerRow, "k1").created_at -= by
+
+
+def test_a_request_whose_process_died_before_the_answer_may_be_asked_again(database):
+    ask(database)
+    age(database, ANSWER_TIME_MAX)
+    assert ask(database) is None
+    with pytest.raises(KeyInUse):
+        ask(database)
+
+
+def test_old_answers_are_dropped_and_young_ones_kept(database):
+    ask(database)
+    answer(database)
+    with database.transaction() as session:
+        forget_older(session, utc_now() - ANSWER_TIME_MAX)
+    assert ask(database) == (201, {"id": "src_1"})
+    age(database, 2 * ANSWER_TIME_MAX)
+    with database.transaction() as session:
+        forget_older(session, utc_now() - ANSWER_TIME_MAX)
+    assert ask(database, request=b"another") is None
 
 
 @pytest.mark.parametrize("key", ["", "x" * (KEY_CHARACTERS_MAX + 1)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from pathlib import Path
 
@@ -15,12 +16,16 @@ from reposter.kit.process import Limits, run_child
 
 AMPLE = Limits(wall_seconds=60)
 WATCHED_SECONDS_MAX = 30
+PATH_OF_CHILDREN = {"PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")])}
 
 
 def run(deed, *, limits=AMPLE, on_progress=None, env=None, **request):
-    path = {"PYTHONPATH": str(Path(__file__).parent)}
     return run_child(
-        "children", {"deed": deed, **request}, limits=limits, on_progress=on_progress, env=path | (env or {})
+        "children",
+        {"deed": deed, **request},
+        limits=limits,
+        on_progress=on_progress,
+        env=PATH_OF_CHILDREN | (env or {}),
     )
 
 
@@ -84,9 +89,8 @@ def test_a_module_that_does_not_exist_has_failed():
 
 
 def test_an_answer_that_is_no_json_is_a_failure_with_a_name():
-    env = {"PYTHONPATH": str(Path(__file__).parent)}
     with pytest.raises(ChildFailed, match="nonsense") as caught:
-        run_child("child_that_babbles", {}, limits=AMPLE, env=env)
+        run_child("child_that_babbles", {}, limits=AMPLE, env=PATH_OF_CHILDREN)
     assert caught.value.context["answer"].startswith("Welcome to libbabble")
 
 

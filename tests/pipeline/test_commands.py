@@ -9,10 +9,12 @@ import pytest
 from builders import ALT, NOON, a_finished_video, a_found_video, a_post, a_source, a_video, an_account
 from reposter.acquire.sources.errors import NotATikTokSource, SourceExists, TooFrequent
 from reposter.acquire.sources.service import get_source, list_sources
+from reposter.deliver.publishing.attempt import AttemptState, Handover
+from reposter.deliver.publishing.tables import AttemptRow
 from reposter.deliver.scheduling.service import find_post, get_post
 from reposter.deliver.scheduling.tables import PostState
 from reposter.guard.rights.service import basis_of, declare_basis
-from reposter.kit.errors import InvalidInput, VendorUnavailable
+from reposter.kit.errors import Conflict, InvalidInput, NotFound, VendorUnavailable
 from reposter.library.errors import VideoUnknown
 from reposter.library.service import get_video
 from reposter.library.states import VideoState
@@ -21,12 +23,14 @@ from reposter.pipeline.commands import (
     NoAccount,
     NotReady,
     PostSettled,
+    answer_post,
     answer_rights,
     cancel_post,
     publish_now,
     release_account,
     retry_video,
     scan_now,
+    set_active,
     take_link,
     watch,
 )
@@ -105,6 +109,16 @@ def test_a_scan_that_is_asked_for_is_a_job_of_its_own(installation):
         f"scan:{source_id}:asked:2026-03-02T12:00:00Z",
         f"scan:{source_id}:asked:2026-03-02T13:00:00Z",
     }
+
+
+def test_a_paused_source_rests_and_a_resumed_one_is_due_at_once(installation):
+    watched(installation)
+    with installation.session() as session:
+        paused = set_active(session, "@TechGuru123", is_active=False, now=NOON + HOUR)
+        assert (paused.status, paused.configuration["active"], paused.next_scan_at) == ("paused", False, NOON)
+        resumed = set_active(session, "@TechGuru123", is_active=True, now=NOON + 2 * HOUR)
+        assert (resumed.status, resumed.configuration["active"]) == ("active", True)
+        assert resumed.next_scan_at == NOON + 2 * HOUR
 
 
 # Taking a link
@@ -292,6 +306,71 @@ def test_a_named_account_comes_before_the_chosen_one_and_that_before_the_first(r
 def test_a_video_that_nobody_knows_is_said_so(installation):
     with pytest.raises(VideoUnknown):
         publish(installation, "404")
+
+
+# A person's word on a post in doubt
+
+
+@pytest.fixture
+def in_doubt(ready):
+    """A post that was sent, and of which TikTok never said whether it is live."""
+    with ready.session() as session:
+        source = get_source(session, "@techguru123")
+        post = a_post(session, VIDEO, source_id=source.source_id, status=PostState.REVIEW, attempts=1)
+        session.add(
+            AttemptRow(
+                post_id=str(post.id), n=1, state=AttemptState.COMMITTING, account=ALT, content_sha256="a" * 64,
+                size_bytes=10, chunk_bytes=10, acked_bytes=0, created_at=NOON, updated_at=NOON, publish_id="p1",
+                commit_at=NOON, handover=Handover.NEEDS_HUMAN,
+            )
+        )  # fmt: skip
+        return post.id
+
+
+def say(installation, post_id, link):
+    with installation.session() as session:
+        return answer_post(
+            session, installation.line, installation.options, post_id, link=link, by="owner", now=NOON + HOUR
+        )
+
+
+def test_a_post_that_a_person_found_is_live_under_its_address_and_measured(ready, in_doubt, told):
+    post = say(ready, in_doubt, "https://www.tiktok.com/@my.alt/video/7399999999999999999?lang=de")
+    assert (post.status, post.post_id) == (PostState.POSTED, "7399999999999999999")
+    assert len(told("post.published")) == 1
+    assert len(ready.line.unfinished("measure_post")) == 2
+    assert ready.line.unfinished("publish_post") == set()
+
+
+def test_a_post_that_a_person_did_not_find_is_sent_again_with_all_its_tries(ready, in_doubt):
+    post = say(ready, in_doubt, None)
+    assert post.status == PostState.QUEUED
+    assert len(ready.line.unfinished("publish_post")) == 1
+    with ready.session() as session:
+        attempt = session.get_one(AttemptRow, (str(in_doubt), 1))
+        assert (attempt.state, attempt.counts, attempt.is_final) == (AttemptState.FAILED, False, False)
+        assert attempt.verdict == {"by": "person", "who": "owner"}
+
+
+@pytest.mark.parametrize("link", ["https://vm.tiktok.com/ZMabc123/", "https://example.com/x", "it is there"])
+def test_a_link_that_does_not_say_which_post_it_is_settles_nothing(ready, in_doubt, link):
+    with pytest.raises(InvalidInput):
+        say(ready, in_doubt, link)
+    with ready.session() as session:
+        assert get_post(session, in_doubt).status == PostState.REVIEW
+
+
+def test_a_question_is_answered_once(ready, in_doubt):
+    say(ready, in_doubt, None)
+    with pytest.raises(Conflict):
+        say(ready, in_doubt, "https://www.tiktok.com/@my.alt/video/7399999999999999999")
+
+
+def test_a_post_that_was_never_sent_waits_for_no_answer(ready):
+    with ready.session() as session:
+        post_id = a_post(session, VIDEO).id
+    with pytest.raises(NotFound):
+        say(ready, post_id, None)
 
 
 # Cancelling and repeating

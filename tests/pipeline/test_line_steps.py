@@ -15,13 +15,16 @@ from reposter.deliver.accounts.service import pause, set_choices
 from reposter.deliver.publishing.order import StepState
 from reposter.deliver.scheduling.service import change_post, find_post, get_post
 from reposter.deliver.scheduling.tables import PostState
+from reposter.evaluate.metrics.ports import Counts
+from reposter.evaluate.metrics.tables import MetricSampleRow
 from reposter.guard.rights.service import declare_basis
+from reposter.kit.clock import utc_now
 from reposter.kit.errors import AppError, Conflict, InvalidInput, StorageExhausted, VendorUnavailable
 from reposter.library.service import get_video, known_ids
 from reposter.library.states import VideoState
 from reposter.pipeline.agents import AgentRow, register_agent
 from reposter.pipeline.fetch_video import set_aside
-from reposter.pipeline.measure_post import measure_jobs, take_sample
+from reposter.pipeline.measure_post import SampleMissed, measure_jobs, take_sample
 from reposter.pipeline.plan_post import plan
 from reposter.pipeline.publish_post import check_post, rules_of, send_post
 from reposter.pipeline.scan_source import list_source, note_scan_failure, write_down
@@ -347,14 +350,41 @@ def test_hurry_divides_every_wait_towards_the_platform_and_nothing_else(installa
 # Measuring
 
 
+@pytest.fixture
+def live(installation, post_id):
+    """A post that went out a minute ago."""
+    with installation.session() as session:
+        gone_out = utc_now() - timedelta(minutes=1)
+        change_post(session, post_id, now=gone_out, status=PostState.POSTED, post_id="777", published_at=gone_out)
+    installation.counts.counts["777"] = Counts(views=1200, likes=34, comments=5, shares=6)
+    return post_id
+
+
 def test_a_post_is_measured_once_per_age_each_at_its_moment():
     jobs = measure_jobs(7, NOON, {"1h": 3600, "24h": 86400})
-    assert [(job.id, job.args, job.not_before) for job in jobs] == [
+    assert [(job.id, job.args[:2], job.not_before) for job in jobs] == [
         ("measure:7:1h", (7, "1h"), NOON + timedelta(hours=1)),
         ("measure:7:24h", (7, "24h"), NOON + timedelta(hours=24)),
     ]
 
 
+def test_a_measurement_is_kept_once_and_told(installation, live, told):
+    take_sample(live, "1m", 60)
+    take_sample(live, "1m", 60)
+    with installation.session() as session:
+        assert session.scalar(sa.select(sa.func.count()).select_from(MetricSampleRow)) == 1
+    assert told("video.processing.progress")[0].payload["sentence"] == "1,200 views and 34 likes after 1m."
+
+
+def test_a_moment_that_was_missed_stays_a_gap_and_is_no_later_figure(installation, live):
+    with installation.session() as session:
+        change_post(session, live, now=NOON, published_at=NOON)
+    with pytest.raises(SampleMissed):
+        take_sample(live, "1m", 60)
+    with installation.session() as session:
+        assert session.scalar(sa.select(sa.func.count()).select_from(MetricSampleRow)) == 0
+
+
 def test_a_post_without_a_public_id_is_not_measured(installation, post_id, told):
-    take_sample(post_id, "1h")  # the twin of the reader would refuse to be asked
+    take_sample(post_id, "1h", 3600)
     assert told("video.processing.progress") == []

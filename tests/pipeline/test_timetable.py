@@ -8,13 +8,25 @@ from datetime import timedelta
 
 import pytest
 
-from builders import NOON, a_post, a_source
+from builders import NOON, a_post, a_source, a_video
 from reposter.acquire.sources.service import get_source
 from reposter.deliver.scheduling.service import get_post
 from reposter.deliver.scheduling.tables import PostState
+from reposter.library.service import get_video
+from reposter.library.states import VideoState
+from reposter.pipeline.fetch_video import process_job
 from reposter.pipeline.plan_post import publish_job
 from reposter.pipeline.publish_post import confirm_job
-from reposter.pipeline.timetable import OVERDUE, SCANS_PER_TICK_MAX, carry_forgotten_posts, start_due_scans
+from reposter.pipeline.scan_source import fetch_job
+from reposter.pipeline.timetable import (
+    ON_ITS_WAY,
+    OVERDUE,
+    SCANS_PER_TICK_MAX,
+    SILENT,
+    carry_forgotten_posts,
+    set_lost_videos_aside,
+    start_due_scans,
+)
 
 DAY = timedelta(days=1)
 LATER = NOON + 2 * OVERDUE
@@ -129,3 +141,36 @@ def test_a_post_that_is_not_overdue_or_was_just_changed_is_given_time(installati
         a_post(session, "1", scheduled_time=NOON + OVERDUE)
         a_post(session, "2", now=NOON + OVERDUE, scheduled_time=NOON)
     assert carry(installation, NOON + 1.5 * OVERDUE) == 0
+
+
+def sweep(installation, now=NOON + 2 * SILENT):
+    return set_lost_videos_aside(installation.database, installation.line, now=now)
+
+
+def state_of(installation, video_id):
+    with installation.session() as session:
+        return get_video(session, video_id).processing_status
+
+
+@pytest.mark.parametrize("state", list(VideoState))
+def test_a_silent_video_that_no_job_carries_is_put_before_a_person_once(installation, told, state):
+    with installation.session() as session:
+        a_video(session, "1", state=state)
+    is_lost = state in ON_ITS_WAY
+    assert [sweep(installation), sweep(installation, NOON + 4 * SILENT)] == [int(is_lost), 0]
+    assert state_of(installation, "1") == (VideoState.REVIEW if is_lost else state)
+    assert [event.payload["code"] for event in told("error.occurred")] == (["work_lost"] if is_lost else [])
+
+
+@pytest.mark.parametrize("job_of", [fetch_job, process_job])
+def test_a_video_that_a_job_carries_is_not_lost_however_long_it_takes(installation, job_of):
+    with installation.session() as session:
+        a_video(session, "1", state=VideoState.DOWNLOADING)
+        installation.line.enqueue(session, job_of("1", "again_1"))
+    assert sweep(installation, NOON + 100 * SILENT) == 0
+
+
+def test_a_video_that_moved_a_moment_ago_is_given_time(installation):
+    with installation.session() as session:
+        a_video(session, "1", state=VideoState.PROCESSING)
+    assert sweep(installation, NOON + SILENT) == 0

@@ -6,7 +6,7 @@ import pytest
 
 from reposter.bootstrap import change_settings, wire
 from reposter.kit.keyvalue import read_value
-from reposter.settings import SET_AT_START, SettingsInvalid
+from reposter.settings import SET_AT_START, SettingsInvalid, secret_places
 
 
 @pytest.fixture
@@ -61,3 +61,33 @@ def test_two_processes_on_one_folder_see_each_others_changes(app, installation):
     other = wire(installation.layout.data_dir)
     assert other.settings().publishing.posts_per_day == 9
     other.close()
+
+
+SECRET = {"tiktok": {"client_secret": "s3cret"}}
+
+
+def test_a_secret_is_kept_sealed_and_still_works(app):
+    assert change_settings(app, SECRET).tiktok.client_secret.get_secret_value() == "s3cret"
+    change_settings(app, {"tiktok": {"client_key": "key"}})
+    assert "s3cret" not in str(stored(app))
+    assert app.settings().tiktok.client_secret.get_secret_value() == "s3cret"
+
+
+def test_a_form_that_sends_back_the_mask_leaves_the_secret_as_it_was(app):
+    shown = change_settings(app, SECRET).model_dump(mode="json")["tiktok"]["client_secret"]
+    assert "s3cret" not in shown
+    change_settings(app, {"tiktok": {"client_secret": shown, "client_key": "key"}})
+    assert app.settings().tiktok.client_secret.get_secret_value() == "s3cret"
+
+
+def test_a_secret_whose_key_is_gone_counts_as_not_set_and_can_be_set_again(app, installation):
+    change_settings(app, SECRET)
+    (installation.layout.config / "secret.key").unlink()
+    other = wire(installation.layout.data_dir)
+    assert other.settings().tiktok.client_secret.get_secret_value() == ""
+    assert change_settings(other, SECRET).tiktok.client_secret.get_secret_value() == "s3cret"
+    other.close()
+
+
+def test_every_secret_of_the_settings_is_one_that_is_sealed():
+    assert secret_places() == [("tiktok", "client_secret")]

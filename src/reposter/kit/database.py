@@ -60,8 +60,9 @@ class Table(DeclarativeBase):
 def make_engine(url: str) -> Engine:
     """An engine that is safe for several processes.
 
-    SQLite runs in WAL with synchronous=FULL: a commit that was answered survives a power cut. Transactions begin
-    IMMEDIATE, because a deferred one that upgrades meets SQLITE_BUSY without waiting.
+    SQLite runs in WAL with synchronous=FULL: a commit that was answered survives a power cut. Its driver begins a
+    transaction at the first write, and IMMEDIATE, because a deferred one that upgrades meets SQLITE_BUSY without
+    waiting. What is read before the first write may change meanwhile: `serialise` is for those who decide by it.
     """
     if not url.startswith("sqlite"):
         return sa.create_engine(url, pool_pre_ping=True, pool_size=POSTGRES_POOL_SIZE)
@@ -85,8 +86,8 @@ class Database:
     """Hands out transactions. Whoever opens one commits it; features never do."""
 
     def __init__(self, url: str) -> None:
-        self.url = url
-        self.engine = make_engine(url)
+        self.url = _with_driver(url)
+        self.engine = make_engine(self.url)
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
 
     @property
@@ -113,6 +114,24 @@ class Database:
 
     def close(self) -> None:
         self.engine.dispose()
+
+
+def _with_driver(url: str) -> str:
+    """`postgres://` and `postgresql://` as people write them mean the driver that is installed."""
+    scheme, separator, rest = url.partition("://")
+    return f"postgresql+psycopg{separator}{rest}" if scheme in ("postgres", "postgresql") else url
+
+
+def serialise(session: Session, key: str) -> None:
+    """From here to its end this transaction is alone among those that name `key`: read, decide, write, undisturbed.
+
+    SQLite has one writer, so it becomes that one now instead of at its first write; Postgres locks the key alone.
+    """
+    connection = session.connection()
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext(key))))
+    elif not connection.connection.dbapi_connection.in_transaction:  # type: ignore[union-attr]  # it is connected
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def is_disk_full(error: sa.exc.DBAPIError) -> bool:

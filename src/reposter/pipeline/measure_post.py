@@ -23,6 +23,8 @@ RETRY_DELAYS_SECONDS = (60, 300, 900)
 
 
 class SampleMissed(AppError):
+    """The moment to read a post's counts at an age went by, so that age has none."""
+
     code = "sample_missed"
 
 

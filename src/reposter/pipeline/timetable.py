@@ -30,6 +30,8 @@ log = structlog.get_logger()
 
 
 class WorkLost(AppError):
+    """A video was on its way, and no job carried it any more."""
+
     code = "work_lost"
     verdict = Verdict.NEEDS_PERSON
 

@@ -37,7 +37,7 @@ def alive() -> Alive:
     return Alive(status="alive")
 
 
-@router.get("/readyz")
+@router.get("/readyz", responses={503: {"model": Ready, "description": "Work does not move; `reasons` says why"}})
 def ready(app: Wired, response: Response) -> Ready:
     now = utc_now()
     with app.database.transaction() as session:

@@ -15,7 +15,7 @@ from reposter.deliver.publishing.moves import last_attempt, move, new_row, row_i
 from reposter.deliver.publishing.order import AlreadyPosted, PostOrder
 from reposter.deliver.publishing.tables import NOT_CLOSED, ApiCallRow, AttemptRow
 from reposter.kit.crypto import Vault
-from reposter.kit.database import Database, Table
+from reposter.kit.database import Database, Table, serialise
 from reposter.vendors.tiktok.payloads import UploadSession
 
 InTransaction = Callable[[Session], None]
@@ -124,7 +124,7 @@ class Journal:
         the commit time is read last, so that a rolling window counted before it cannot be too short.
         """
         with self._database.transaction() as session:
-            _serialise(session, attempt.account)
+            serialise(session, f"commit:{attempt.account}")
             if not move(session, attempt, AttemptState.COMMITTING, now(), {}):
                 return False
             guard(session)
@@ -230,9 +230,3 @@ class Journal:
                 other_post_id=other.post_id,
                 is_live=is_live,
             )
-
-
-def _serialise(session: Session, account: str) -> None:
-    """Postgres lets two transactions count at once; SQLite's single writer does not."""
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext(f"commit:{account}"))))

@@ -16,6 +16,7 @@ from reposter.deliver.scheduling.tables import (
     Priority,
     ScheduledPostRow,
 )
+from reposter.kit.database import serialise
 from reposter.kit.errors import NotFound
 
 
@@ -46,6 +47,7 @@ def find_post(session: Session, video_id: str, account: str) -> ScheduledPostRow
 
 def reserve_slot(session: Session, post: NewPost, rule: IntervalRule, *, now: datetime) -> ScheduledPostRow:
     """Give the post the next slot that the rule leaves free on its account; asked again, the same row comes back."""
+    serialise(session, f"slots:{post.account}")
     existing = find_post(session, post.video_id, post.account)
     if existing is not None:
         return existing
@@ -72,6 +74,7 @@ def reserve_slot(session: Session, post: NewPost, rule: IntervalRule, *, now: da
 def replan(session: Session, post_id: int, rule: IntervalRule, *, now: datetime) -> ScheduledPostRow:
     """Give a held or failed post a new slot and queue it again."""
     row = get_post(session, post_id)
+    serialise(session, f"slots:{row.tiktok_account}")
     taken = _slots_from(session, row.tiktok_account, now, but_not=post_id)
     return change_post(
         session,

@@ -1,0 +1,89 @@
+"""The same code on PostgreSQL: tables, jobs in the caller's transaction, and the whole line with its agents."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+
+from reposter.deliver.publishing.invariants import violations
+from reposter.deliver.scheduling.tables import PostState, ScheduledPostRow
+from reposter.kit.database import Database
+from reposter.kit.eventlog import EventRow, record
+from reposter.migrate import migrate_database
+from reposter.pipeline.engine import Job, Line
+from reposter.pipeline.queues import Queue
+from reposter.schema import METADATA
+
+pytestmark = pytest.mark.postgres
+
+
+@pytest.fixture
+def database(database_url):
+    database = Database(database_url)
+    migrate_database(database)
+    yield database
+    database.close()
+
+
+def test_the_migrated_database_is_the_one_that_the_code_speaks_of(database):
+    with database.engine.connect() as connection:
+        context = MigrationContext.configure(
+            connection,
+            opts={
+                "include_object": lambda item, name, kind, reflected, other: (
+                    not (kind == "table" and reflected and name not in METADATA.tables)
+                )
+            },
+        )
+        assert compare_metadata(context, METADATA) == []
+
+
+def test_an_address_is_taken_as_people_write_it(database_url):
+    database = Database(database_url.replace("postgresql://", "postgres://"))
+    assert database.engine.dialect.driver == "psycopg"
+    database.close()
+
+
+def test_a_row_and_its_job_are_kept_or_dropped_together(database):
+    line = Line(database)
+    with pytest.raises(RuntimeError, match="no"), database.transaction() as session:
+        record(session, "queue.updated", {"dropped": True})
+        line.enqueue(session, Job("scan_source", Queue.SCAN, "dropped", ("src_1",)))
+        raise RuntimeError("no")
+    with database.transaction() as session:
+        record(session, "queue.updated", {"kept": True})
+        line.enqueue(session, Job("scan_source", Queue.SCAN, "kept", ("src_1",)))
+    with database.transaction() as session:
+        assert [row.payload for row in session.scalars(sa.select(EventRow))] == [{"kept": True}]
+    assert (line.status_of("dropped"), line.status_of("kept")) == (None, "ENQUEUED")
+    line.close()
+
+
+@pytest.mark.journey
+def test_the_whole_line_runs_on_postgres(tmp_path, database_url):
+    done = subprocess.run(
+        [
+            sys.executable, "-m", "reposter", "demo", "--headless", "--until-published", "2", "--json",
+            "--data-dir", str(tmp_path / "demo"), "--timeout", "200",
+        ],
+        env={**os.environ, "REPOSTER_DATABASE_URL": database_url},
+        capture_output=True, text=True, timeout=280,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]
+    figures = json.loads(done.stdout)
+    assert figures["published"] == figures["ledger_posts"] >= 2
+    assert figures["duplicates"] == 0
+    assert not (tmp_path / "demo" / "storage" / "database.sqlite").exists(), "nothing fell back to SQLite"
+    database = Database(database_url)
+    with database.transaction() as session:
+        assert violations(session) == []
+        posted = sa.select(sa.func.count()).where(ScheduledPostRow.status == PostState.POSTED)
+        assert session.scalar(posted) == figures["published"]
+    database.close()
