@@ -73,7 +73,7 @@ def rows(data_dir: Path) -> list[str]:
     [
         (["not a name!"], "not a name!", "@techguru123"),
         (["https://www.youtube.com/@techguru123"], "youtube.com", "@techguru123"),
-        (["@other", "--cron", "0 0 30 2 *"], "0 0 30 2 *", "five fields"),
+        (["@other", "--cron", "0 0 30 2 *"], "0 0 30 2 *", "Check the day"),
         (["@other", "--cron", "every day"], "every day", "five fields"),
         (["@other", "--frequency", "1_seconds"], "too often", "longer"),
         (["@other", "--zone", "Mars/Olympus"], "Mars/Olympus", "Europe"),

@@ -32,16 +32,18 @@ class FolderUnusable(InvalidInput):
 def opened(data_dir: Path) -> Iterator[App]:
     """The product on a data folder that is made and migrated first; errors become a sentence and an exit code."""
     from reposter.bootstrap import wire  # heavy (database, engine), and light commands never come here
+    from reposter.kit.database import full_disk_as_error
     from reposter.migrate import migrate_database
 
     try:
         prepare_folder(data_dir)
-        app = wire(data_dir)
-        try:
-            migrate_database(app.database)
-            yield app
-        finally:
-            app.close()
+        with full_disk_as_error():
+            app = wire(data_dir)
+            try:
+                migrate_database(app.database)
+                yield app
+            finally:
+                app.close()
     except AppError as error:
         fail(error)
 

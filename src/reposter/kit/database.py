@@ -101,19 +101,25 @@ class Database:
         Raises:
             StorageExhausted: the disk is full; what was committed before is safe.
         """
-        try:
-            with self._sessions.begin() as session:
-                yield session
-        except sa.exc.OperationalError as error:
-            if is_disk_full(error):
-                raise StorageExhausted(
-                    "The disk that holds the database is full; nothing was changed.",
-                    hint="Free some space; work goes on by itself.",
-                ) from error
-            raise
+        with full_disk_as_error(), self._sessions.begin() as session:
+            yield session
 
     def close(self) -> None:
         self.engine.dispose()
+
+
+@contextmanager
+def full_disk_as_error() -> Iterator[None]:
+    """Turn what a database says of a full disk into a sentence with a remedy."""
+    try:
+        yield
+    except sa.exc.OperationalError as error:
+        if not is_disk_full(error):
+            raise
+        raise StorageExhausted(
+            "The disk that holds the database is full; nothing was changed.",
+            hint="Free some space; work goes on by itself.",
+        ) from error
 
 
 def _with_driver(url: str) -> str:
@@ -135,6 +141,6 @@ def serialise(session: Session, key: str) -> None:
 
 
 def is_disk_full(error: sa.exc.DBAPIError) -> bool:
-    """SQLITE_FULL, or the write error that a file size limit makes of it (measured on tmpfs and RLIMIT_FSIZE)."""
+    """SQLITE_FULL, or the errors that a file size limit makes of it: in the file, or in the index of the log."""
     name = getattr(error.orig, "sqlite_errorname", "")
-    return name == "SQLITE_FULL" or name.startswith("SQLITE_IOERR_WRITE")
+    return name == "SQLITE_FULL" or name.startswith(("SQLITE_IOERR_WRITE", "SQLITE_IOERR_SHMSIZE"))

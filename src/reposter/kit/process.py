@@ -194,13 +194,20 @@ def _short(module: str) -> str:
 def _confine(limits: Limits) -> None:
     if LIBC:
         LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (limits.file_bytes, limits.file_bytes))
+    _lower(resource.RLIMIT_CORE, 0)
+    _lower(resource.RLIMIT_FSIZE, limits.file_bytes)
     if sys.platform == "linux":  # elsewhere the address space says little about memory
-        resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))
+        _lower(resource.RLIMIT_AS, limits.memory_bytes)
     if limits.cpu_seconds:
-        resource.setrlimit(resource.RLIMIT_CPU, (limits.cpu_seconds, limits.cpu_seconds))
+        _lower(resource.RLIMIT_CPU, limits.cpu_seconds)
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # a full quota is an error we can report, not a death
+
+
+def _lower(what: int, wanted: int) -> None:
+    """Set a limit, or keep the stricter one that we live under ourselves."""
+    _, hard = resource.getrlimit(what)
+    allowed = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    resource.setrlimit(what, (allowed, allowed))
 
 
 def _kill_group(child: subprocess.Popen[bytes]) -> None:

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from reposter.kit.clock import utc_now
 from reposter.kit.database import Database
-from reposter.pipeline.queues import LIMITS, Queue
+from reposter.pipeline.queues import LIMITS, Queue, QueueLimits
 
 APP_NAME = "reposter"
 APP_VERSION = "1"
@@ -97,20 +97,30 @@ def prepare_engine(database: Database) -> None:
         application_name=APP_NAME,
     )
     for queue, limits in LIMITS.items():
-        client.register_queue(
-            queue.value,
-            worker_concurrency=limits.per_agent,
-            partition_concurrency=limits.per_key,
-            polling_interval_sec=limits.poll_seconds,
-            on_conflict="always_update",
-            application_name=APP_NAME,
-        )
+        if not _is_registered(client, queue, limits):
+            client.register_queue(
+                queue.value,
+                worker_concurrency=limits.per_agent,
+                partition_concurrency=limits.per_key,
+                polling_interval_sec=limits.poll_seconds,
+                on_conflict="always_update",
+                application_name=APP_NAME,
+            )
     client.destroy()
+
+
+def _is_registered(client: DBOSClient, queue: Queue, limits: QueueLimits) -> bool:
+    kept = client.retrieve_queue(queue.value)
+    return kept is not None and limits == QueueLimits(
+        per_agent=kept.worker_concurrency or 0,
+        poll_seconds=kept.polling_interval_sec,
+        per_key=kept.partition_concurrency,
+    )
 
 
 def start_engine(database: Database, *, executor_id: str, queues: tuple[Queue, ...]) -> None:
     """Serve `queues` in this process; what this executor left unfinished is resumed at its step."""
-    quiet_engine_log()
+    quiet_engine_log(logging.ERROR)
     config = DBOSConfig(
         name=APP_NAME,
         system_database_url=database.url,
@@ -173,6 +183,6 @@ def refresh_statistics(database: Database) -> None:
             connection.execute(sa.text("PRAGMA optimize"))
 
 
-def quiet_engine_log() -> None:
-    """The engine greets at INFO and advises Postgres; our own log says what matters."""
-    logging.getLogger("dbos").setLevel(logging.ERROR)
+def quiet_engine_log(level: int = logging.CRITICAL) -> None:
+    """The engine greets at INFO and advises Postgres. What goes wrong in a door is told by us, with a remedy."""
+    logging.getLogger("dbos").setLevel(level)

@@ -62,7 +62,7 @@ def guess_kind(text: str) -> SourceKind:
         NotATikTokSource: the text is no source of any kind.
     """
     text = _clean(text, EXAMPLES[SourceKind.USERNAME])
-    if text.startswith("#") or (_is_link(text) and _site_path(text, SourceKind.HASHTAG).startswith("/tag/")):
+    if text.startswith("#") or (_is_link(text) and _site_path(text, SourceKind.USERNAME).startswith("/tag/")):
         kind = SourceKind.HASHTAG
     elif COUNTRY.fullmatch(text):
         kind = SourceKind.TRENDING
