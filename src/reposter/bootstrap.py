@@ -104,7 +104,8 @@ class App:
 
 
 def database_url(layout: Layout, settings: Settings) -> str:
-    return settings.database_url or f"sqlite:///{layout.database_file}"
+    chosen = settings.database_url
+    return chosen.get_secret_value() if chosen else f"sqlite:///{layout.database_file}"
 
 
 def wire(data_dir: Path) -> App:
@@ -129,7 +130,7 @@ def wire_agent(app: App, agent_id: str) -> Tools:
     """What the steps of one agent may use."""
     chosen = app.settings()
     source_site = YtdlpSettings(
-        proxy=chosen.ytdlp.proxy,
+        proxy=chosen.ytdlp.proxy.get_secret_value() if chosen.ytdlp.proxy else None,
         ca_file=chosen.ytdlp.ca_file,
         cookies_file=chosen.ytdlp.cookies_file,
         rate_limit_bytes=chosen.ytdlp.rate_limit_bytes,

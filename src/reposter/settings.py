@@ -62,9 +62,10 @@ class TikTokSettings(_Section):
 
 
 class YtdlpOptions(_Section):
-    """`ca_file`: trust these authorities instead of the usual ones, where a proxy opens TLS."""
+    """`ca_file`: trust these authorities instead of the usual ones, where a proxy opens TLS. Addresses may hold a
+    password, so they are treated as secrets."""
 
-    proxy: str | None = None
+    proxy: SecretStr | None = None
     ca_file: Path | None = None
     cookies_file: Path | None = None
     rate_limit_bytes: Annotated[int, Field(ge=1024)] | None = None
@@ -72,7 +73,7 @@ class YtdlpOptions(_Section):
 
 class Settings(_Section):
     database_url: Annotated[
-        str | None, Field(description="Postgres by URL; a SQLite file under the data folder otherwise")
+        SecretStr | None, Field(description="Postgres by URL; a SQLite file under the data folder otherwise")
     ] = None
     pretend_world: Annotated[
         bool, Field(description="Shown in the dashboard: nothing here reaches the real TikTok")
