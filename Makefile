@@ -21,8 +21,9 @@ $(BIN)/uv:
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 
 $(VENV)/.runtime: $(BIN)/uv requirements.lock pyproject.toml
-	@test -f $(VENV)/.dev || $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
-	@test -f $(VENV)/.dev || $(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
+	@if test -f $(VENV)/.dev; then $(MAKE) --no-print-directory $(VENV)/.dev; else \
+	  $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock && \
+	  $(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .; fi
 	@touch $@
 
 $(VENV)/.dev: $(BIN)/uv requirements-dev.lock pyproject.toml
@@ -45,14 +46,14 @@ test: setup-dev dashboard ## Install what the tests need and run them all
 	$(BIN)/python -m tests.run $(ARGS)
 
 check: setup-dev ## Formatting, lint, types, import contracts
-	$(BIN)/ruff format --check src tests benchmarks migrations hatch_build.py
-	$(BIN)/ruff check src tests benchmarks hatch_build.py
+	$(BIN)/ruff format --check src tests benchmarks docs migrations hatch_build.py
+	$(BIN)/ruff check src tests benchmarks docs hatch_build.py
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
 fix: setup-dev ## Mend what can be mended by machine
-	$(BIN)/ruff format src tests benchmarks migrations hatch_build.py
-	$(BIN)/ruff check --fix src tests benchmarks hatch_build.py
+	$(BIN)/ruff format src tests benchmarks docs migrations hatch_build.py
+	$(BIN)/ruff check --fix src tests benchmarks docs hatch_build.py
 
 e2e: setup-dev dashboard ## Only the tests with a real browser and whole processes
 	$(BIN)/python -m tests.run -m "browser or journey" $(ARGS)

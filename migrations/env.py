@@ -17,6 +17,7 @@ context.configure(
     connection=connection,
     target_metadata=METADATA,
     render_as_batch=True,
+    transactional_ddl=True,
     render_item=_render,
     include_object=lambda obj, name, kind, reflected, compare_to: (
         not (kind == "table" and reflected and name not in METADATA.tables)

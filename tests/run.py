@@ -12,6 +12,7 @@ import platform
 import sqlite3
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,13 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 SKIPS_ALLOWED: dict[str, str] = {}
 """Test id → reason. Empty: everything the tests need is installed with them."""
+
+
+PARTS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("not browser", ("-n", "2", "--dist", "loadfile")),
+    ("browser", ()),
+)
+"""Browser tests run by themselves: Playwright keeps an event loop in the main thread, in which no other may run."""
 
 
 class Ledger:
@@ -38,15 +46,24 @@ class Ledger:
 
 
 def main(arguments: list[str]) -> int:
-    ledger = Ledger()
-    code = int(pytest.main(["--durations=5", *arguments], plugins=[ledger]))
+    ledger, started = Ledger(), time.monotonic()
+    codes = {_run(ledger, arguments)} if arguments else {_run(ledger, part) for part in _parts()}
     unasked = [test for test in ledger.skipped if test not in SKIPS_ALLOWED]
     for line in ran_against():
         print(line)
     for test in unasked:
         print(f"skipped without leave: {test}")
+    print(f"in {time.monotonic() - started:.0f} s")
     print(f"{ledger.passed} passed, {ledger.failed} failed, {len(ledger.skipped)} skipped")
-    return code or int(bool(unasked))
+    return max(codes) or int(bool(unasked))
+
+
+def _parts() -> list[list[str]]:
+    return [["-m", marker, "--durations=5", *options] for marker, options in PARTS]
+
+
+def _run(ledger: Ledger, arguments: list[str]) -> int:
+    return int(pytest.main(arguments, plugins=[ledger]))
 
 
 def ran_against() -> list[str]:

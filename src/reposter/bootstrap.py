@@ -80,9 +80,17 @@ class App:
         if time.monotonic() - self._read_at > SETTINGS_FRESH_SECONDS:
             with self.database.transaction() as session:
                 stored = _opened(read_value(session, STORED), self.vault)
-            self._settings = load_settings(self.layout.config, stored=stored)
+            self._settings = self._newest(stored)
             self._read_at = time.monotonic()
         return self._settings
+
+    def _newest(self, stored: dict[str, Any]) -> Settings:
+        """What stands in all places now; while that makes no sense (a file being edited), what was in force before."""
+        try:
+            return load_settings(self.layout.config, stored=stored)
+        except SettingsInvalid as error:
+            log.warning("settings.unusable", message=error.message)
+            return self._settings
 
     def options(self) -> LineOptions:
         """What the owner chose for the line, as values."""

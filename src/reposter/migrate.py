@@ -32,6 +32,8 @@ def migrate_database(database: Database) -> None:
     with database.engine.begin() as connection:
         config.attributes["connection"] = connection
         _refuse_newer(config, connection)
+        if database.is_sqlite:  # its driver would commit after each statement: half a migration could not be repeated
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
         command.upgrade(config, "head")
     prepare_engine(database)
 

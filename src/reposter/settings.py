@@ -12,7 +12,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
@@ -142,7 +142,7 @@ def secret_places() -> list[tuple[str, str]]:
         for section, kind in sections
         if isinstance(kind, type) and issubclass(kind, BaseModel)
         for name, field in kind.model_fields.items()
-        if field.annotation is SecretStr
+        if SecretStr in (field.annotation, *get_args(field.annotation))
     ]
 
 

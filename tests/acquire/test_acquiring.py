@@ -138,7 +138,7 @@ def test_kinds_that_yt_dlp_cannot_list_are_refused_truthfully(kind):
     assert SourceKind(kind) not in YtdlpReader().capability
     with pytest.raises(KindNotSupported, match="No engine that is switched on") as refused:
         YtdlpReader().list_videos(source, limit=5)
-    assert "CSV" in refused.value.hint
+    assert "reposter fetch" in refused.value.hint
 
 
 LISTING_FAULTS = [

@@ -16,10 +16,12 @@ from reposter.migrate import migrate_database
 from reposter.storage.layout import Layout
 
 
-@pytest.fixture(autouse=True)
-def no_settings_of_the_shell(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in [name for name in os.environ if name.startswith("REPOSTER_")]:
-        monkeypatch.delenv(name)
+@pytest.fixture(autouse=True, scope="module")
+def no_settings_of_the_shell() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith("REPOSTER_")]:
+            patch.delenv(name)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -45,3 +47,12 @@ def open_door(migrated: Path, tmp_path: Path) -> Iterator[Callable[[], Door]]:
 @pytest.fixture
 def door(open_door: Callable[[], Door]) -> Door:
     return open_door()
+
+
+@pytest.fixture(scope="module")
+def shared_door(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
+    """One for a whole module, for tests that change nothing."""
+    folder = tmp_path_factory.mktemp("shared") / "data"
+    shutil.copytree(migrated, folder)
+    with serve_on(folder) as door:
+        yield door

@@ -33,9 +33,9 @@ FOREIGN_ORIGINS = (
 
 
 @pytest.mark.parametrize("path", ROUTES)
-def test_no_address_is_answered_under_a_name_that_is_not_ours(door: Door, path: str) -> None:
+def test_no_address_is_answered_under_a_name_that_is_not_ours(shared_door: Door, path: str) -> None:
     for host in FOREIGN_HOSTS:
-        answer = door.http.get(path, headers={"host": host})
+        answer = shared_door.http.get(path, headers={"host": host})
         assert answer.status_code == 403, host
         assert answer.headers["content-type"] == "application/problem+json"
         assert answer.json()["code"] == "refused"
@@ -43,9 +43,9 @@ def test_no_address_is_answered_under_a_name_that_is_not_ours(door: Door, path: 
 
 
 @pytest.mark.parametrize("name", ["127.0.0.1", "localhost", "LocalHost", "[::1]"])
-def test_the_names_of_loopback_are_ours_with_and_without_a_port(door: Door, name: str) -> None:
+def test_the_names_of_loopback_are_ours_with_and_without_a_port(shared_door: Door, name: str) -> None:
     for host in (name, f"{name}:8484", f"{name}:80"):
-        assert door.http.get("/api/settings", headers={"host": host}).status_code == 200, host
+        assert shared_door.http.get("/api/settings", headers={"host": host}).status_code == 200, host
 
 
 @pytest.mark.parametrize("origin", FOREIGN_ORIGINS)
@@ -73,29 +73,29 @@ def test_a_command_line_without_an_origin_may_change_things(door: Door) -> None:
     assert door.http.post("/api/sources", json={"value": "@name"}).status_code == 201
 
 
-def test_nobody_else_may_read_an_answer(door: Door) -> None:
-    answer = door.http.get("/api/settings", headers={"origin": "https://evil.example"})
+def test_nobody_else_may_read_an_answer(shared_door: Door) -> None:
+    answer = shared_door.http.get("/api/settings", headers={"origin": "https://evil.example"})
     assert "access-control-allow-origin" not in answer.headers
-    asked = door.http.options(
+    asked = shared_door.http.options(
         "/api/settings", headers={"origin": "https://evil.example", "access-control-request-method": "PUT"}
     )
     assert "access-control-allow-origin" not in asked.headers
 
 
 @pytest.mark.parametrize("origin", FOREIGN_ORIGINS)
-def test_another_sites_page_cannot_listen(door: Door, origin: str) -> None:
+def test_another_sites_page_cannot_listen(shared_door: Door, origin: str) -> None:
     with pytest.raises(InvalidStatus) as refused:
-        connect(door.stream, origin=origin, proxy=None)
+        connect(shared_door.stream, origin=origin, proxy=None)
     assert refused.value.response.status_code == 403
 
 
-def test_the_stream_is_not_given_under_a_foreign_name(door: Door) -> None:
+def test_the_stream_is_not_given_under_a_foreign_name(shared_door: Door) -> None:
     with pytest.raises(InvalidStatus) as refused:
-        to_us = socket.create_connection(("127.0.0.1", door.port))  # as a name does that was bound anew
-        connect(door.stream.replace("127.0.0.1", "evil.example"), sock=to_us, proxy=None)
+        to_us = socket.create_connection(("127.0.0.1", shared_door.port))  # as a name does that was bound anew
+        connect(shared_door.stream.replace("127.0.0.1", "evil.example"), sock=to_us, proxy=None)
     assert refused.value.response.status_code == 403
 
 
-def test_the_dashboards_own_page_may_listen(door: Door) -> None:
-    with connect(door.stream, origin=door.url, proxy=None) as stream:
+def test_the_dashboards_own_page_may_listen(shared_door: Door) -> None:
+    with connect(shared_door.stream, origin=shared_door.url, proxy=None) as stream:
         assert '"hello"' in stream.recv(timeout=10)

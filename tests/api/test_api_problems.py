@@ -8,6 +8,7 @@ import httpx
 import pytest
 from api_door import Door
 from api_rows import file_outside, put_finished_video, put_video
+from structlog.testing import capture_logs
 
 from reposter.kit.clock import utc_now
 from reposter.library.service import change_video
@@ -54,9 +55,9 @@ KINDS = (  # method, path, body, status, code
 
 @pytest.mark.parametrize(("method", "path", "body", "status", "code"), KINDS)
 def test_a_mistake_is_answered_with_its_code_and_a_hint(
-    door: Door, method: str, path: str, body: object, status: int, code: str
+    shared_door: Door, method: str, path: str, body: object, status: int, code: str
 ) -> None:
-    assert_is_problem(door.http.request(method, path, json=body), status, code)
+    assert_is_problem(shared_door.http.request(method, path, json=body), status, code)
 
 
 def test_a_source_twice_is_a_conflict(door: Door) -> None:
@@ -73,9 +74,9 @@ def test_a_finished_video_without_an_account_says_that_one_is_missing(door: Door
     assert_is_problem(door.http.post(f"/api/publish/{put_finished_video(door.app, 1)}"), 409, "no_account")
 
 
-def test_a_body_that_is_no_json_is_a_mistake_of_the_caller(door: Door) -> None:
+def test_a_body_that_is_no_json_is_a_mistake_of_the_caller(shared_door: Door) -> None:
     for body in (b"{", b"\xff\xfe", b"[1]", b'"\\ud800"', b"null"):
-        answer = door.http.post("/api/sources", content=body, headers={"content-type": "application/json"})
+        answer = shared_door.http.post("/api/sources", content=body, headers={"content-type": "application/json"})
         assert_is_problem(answer, 422, "invalid_request")
 
 
@@ -92,19 +93,19 @@ def test_hostile_text_is_kept_as_it_is_or_refused(door: Door, text: str) -> None
 
 
 @pytest.mark.parametrize("path", ["/api", "/api/", "/api/nothing", "/api/videos/1/nothing", "/api/../api/nothing"])
-def test_an_unknown_address_under_api_is_a_problem_and_no_page(door: Door, path: str) -> None:
-    problem = assert_is_problem(door.http.get(path), 404, "not_found", with_hint=False)
+def test_an_unknown_address_under_api_is_a_problem_and_no_page(shared_door: Door, path: str) -> None:
+    problem = assert_is_problem(shared_door.http.get(path), 404, "not_found", with_hint=False)
     assert problem["type"] == "about:blank"
 
 
-def test_a_method_that_an_address_does_not_take_is_said_so(door: Door) -> None:
-    answer = door.http.delete("/api/sources")
+def test_a_method_that_an_address_does_not_take_is_said_so(shared_door: Door) -> None:
+    answer = shared_door.http.delete("/api/sources")
     assert_is_problem(answer, 405, "http_error", with_hint=False)
     assert answer.headers["allow"]
 
 
-def test_a_deep_link_of_the_dashboard_is_answered_with_its_page(door: Door) -> None:
-    answer = door.http.get("/videos/7000000000000000001")
+def test_a_deep_link_of_the_dashboard_is_answered_with_its_page(shared_door: Door) -> None:
+    answer = shared_door.http.get("/videos/7000000000000000001")
     assert answer.status_code in (200, 503)  # 503: the page that says how to build the dashboard
     assert answer.headers["content-type"].startswith("text/html")
 
@@ -125,21 +126,21 @@ TRAVERSALS = (
 
 
 @pytest.mark.parametrize("path", TRAVERSALS)
-def test_no_address_leads_out_of_the_dashboards_folder(door: Door, path: str) -> None:
-    answer = raw_get(door, path)
+def test_no_address_leads_out_of_the_dashboards_folder(shared_door: Door, path: str) -> None:
+    answer = raw_get(shared_door, path)
     assert answer.status_code == 404, answer.text[:200]
     assert_is_problem(answer, 404, "not_found", with_hint=False)
 
 
 @pytest.mark.parametrize("path", ["/a%00.js", "/assets/a%00.js", f"/{'a' * 300}.js", f"/assets/{'b' * 5000}.js"])
-def test_a_name_that_no_file_can_have_is_not_found(door: Door, path: str) -> None:
-    assert raw_get(door, path).status_code == 404
+def test_a_name_that_no_file_can_have_is_not_found(shared_door: Door, path: str) -> None:
+    assert raw_get(shared_door, path).status_code == 404
 
 
 @pytest.mark.parametrize("video_id", ["..", "%2e%2e", "..%2f..", "a%2fb", "x" * 51, "a.b", "%00"])
-def test_a_video_id_is_never_a_path(door: Door, video_id: str) -> None:
+def test_a_video_id_is_never_a_path(shared_door: Door, video_id: str) -> None:
     for tail in ("/file", "/thumbnails/0", "/thumbnails/..", "/thumbnails/-1", "/thumbnails/99"):
-        answer = raw_get(door, f"/api/videos/{video_id}{tail}")
+        answer = raw_get(shared_door, f"/api/videos/{video_id}{tail}")
         assert answer.status_code in (404, 422), (tail, answer.text)
         assert answer.headers["content-type"].startswith("application/problem+json")
 
@@ -181,9 +182,11 @@ def test_a_row_that_points_out_of_the_storage_gives_nothing_away(door: Door) -> 
     with door.app.database.transaction() as session:
         change_video(session, video_id, now=utc_now(), local_path="../outside.txt", thumbnails=["../outside.txt"])
     for tail in ("file", "thumbnails/0"):
-        answer = httpx.get(f"{door.url}/api/videos/{video_id}/{tail}", trust_env=False, timeout=20)
-        assert answer.status_code >= 400
+        with capture_logs() as logged:
+            answer = httpx.get(f"{door.url}/api/videos/{video_id}/{tail}", trust_env=False, timeout=20)
+        assert_is_problem(answer, 500, "unexpected")
         assert secret.read_text() not in answer.text
+        assert [line["event"] for line in logged] == ["request.unexpected"]
 
 
 def raw_get(door: Door, path: str) -> httpx.Response:

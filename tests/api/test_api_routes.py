@@ -32,16 +32,16 @@ SOURCE = {
 
 
 @pytest.mark.parametrize(("method", "path"), OF_THE_SPECIFICATION)
-def test_a_route_of_the_specification_is_served_and_documented(door: Door, method: str, path: str) -> None:
-    paths = door.http.get("/api/openapi.json").json()["paths"]
+def test_a_route_of_the_specification_is_served_and_documented(shared_door: Door, method: str, path: str) -> None:
+    paths = shared_door.http.get("/api/openapi.json").json()["paths"]
     assert method in paths[path]
-    answer = door.http.request(method, path.replace("{video_id}", "1"), json={})
+    answer = shared_door.http.request(method, path.replace("{video_id}", "1"), json={})
     assert answer.status_code != 405
     assert answer.headers["content-type"].startswith(("application/json", "application/problem+json"))
 
 
-def test_stats_have_the_timestamp_and_the_metrics_of_the_specification(door: Door) -> None:
-    stats = door.http.get("/api/dashboard/stats").json()
+def test_stats_have_the_timestamp_and_the_metrics_of_the_specification(shared_door: Door) -> None:
+    stats = shared_door.http.get("/api/dashboard/stats").json()
     assert stats["timestamp"].endswith("Z")
     assert set(stats) == {"timestamp", "metrics"}
 
@@ -109,16 +109,16 @@ def test_a_post_that_was_not_begun_is_cancelled(door: Door) -> None:
     assert door.http.post(f"/api/posts/{post_id}/cancel").status_code == 409
 
 
-def test_the_other_pages_of_the_dashboard_answer_on_an_empty_line(door: Door) -> None:
+def test_the_other_pages_of_the_dashboard_answer_on_an_empty_line(shared_door: Door) -> None:
     for path in ("/api/overview", "/api/agents", "/api/accounts", "/api/posts", "/api/events/shapes"):
-        assert door.http.get(path).status_code == 200, path
+        assert shared_door.http.get(path).status_code == 200, path
 
 
-def test_health_is_told_apart_from_readiness(door: Door) -> None:
-    assert door.http.get("/healthz").json() == {"status": "alive"}
-    ready = door.http.get("/readyz")
+def test_health_is_told_apart_from_readiness(shared_door: Door) -> None:
+    assert shared_door.http.get("/healthz").json() == {"status": "alive"}
+    ready = shared_door.http.get("/readyz")
     assert ready.status_code == 503
     assert ready.json()["reasons"] == ["No agent serves the line; start it with `reposter up`."]
-    metrics = door.http.get("/metrics")
+    metrics = shared_door.http.get("/metrics")
     assert metrics.headers["content-type"].startswith("text/plain")
     assert "reposter_stage_items" in metrics.text

@@ -34,14 +34,14 @@ OPERATIONS = [
 ]
 
 
-@pytest.fixture
-def busy(door: Door) -> Door:
+@pytest.fixture(scope="module")
+def busy(shared_door: Door) -> Door:
     """A line with something in it, so that not every answer is *unknown*."""
-    put_account(door.app)
-    put_video(door.app, 1)
-    put_post(door.app, put_finished_video(door.app, 2))
-    door.http.post("/api/sources", json={"value": "@techguru123"})
-    return door
+    put_account(shared_door.app)
+    put_video(shared_door.app, 1)
+    put_post(shared_door.app, put_finished_video(shared_door.app, 2))
+    shared_door.http.post("/api/sources", json={"value": "@techguru123"})
+    return shared_door
 
 
 @pytest.mark.parametrize(("method", "path"), OPERATIONS, ids=[f"{m} {p}" for m, p in OPERATIONS])

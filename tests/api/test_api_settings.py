@@ -53,29 +53,29 @@ def test_another_process_follows_within_seconds(open_door) -> None:
     ],
     ids=str,
 )
-def test_a_change_that_makes_no_sense_is_refused_as_a_whole(door: Door, change: dict[str, Any]) -> None:
-    before = settings(door)
-    answer = door.http.put("/api/settings", json=change)
+def test_a_change_that_makes_no_sense_is_refused_as_a_whole(shared_door: Door, change: dict[str, Any]) -> None:
+    before = settings(shared_door)
+    answer = shared_door.http.put("/api/settings", json=change)
     assert (answer.status_code, answer.json()["code"]) == (400, "settings_invalid"), answer.text
     assert answer.json()["hint"]
-    assert settings(door) == before
+    assert settings(shared_door) == before
 
 
 @pytest.mark.parametrize("section", sorted(SET_AT_START))
-def test_what_is_read_at_the_start_is_not_changed_while_it_runs(door: Door, section: str) -> None:
-    before = settings(door)
-    answer = door.http.put("/api/settings", json={section: before[section]})
+def test_what_is_read_at_the_start_is_not_changed_while_it_runs(shared_door: Door, section: str) -> None:
+    before = settings(shared_door)
+    answer = shared_door.http.put("/api/settings", json={section: before[section]})
     assert (answer.status_code, answer.json()["code"]) == (400, "settings_invalid")
     assert section in answer.json()["detail"]
-    assert section in door.http.get("/api/settings").json()["setAtStart"]
+    assert section in shared_door.http.get("/api/settings").json()["setAtStart"]
 
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999"])
-def test_a_number_that_json_cannot_hold_is_refused(door: Door, number: str) -> None:
+def test_a_number_that_json_cannot_hold_is_refused(shared_door: Door, number: str) -> None:
     body = '{"publishing": {"hurry": %s}}' % number  # noqa: UP031  # braces are JSON's here
-    answer = door.http.put("/api/settings", content=body, headers={"content-type": "application/json"})
+    answer = shared_door.http.put("/api/settings", content=body, headers={"content-type": "application/json"})
     assert answer.status_code in (400, 422), answer.text
-    assert door.http.get("/api/settings").status_code == 200
+    assert shared_door.http.get("/api/settings").status_code == 200
 
 
 def test_a_secret_is_shown_to_nobody(door: Door) -> None:
@@ -87,8 +87,8 @@ def test_a_secret_is_shown_to_nobody(door: Door) -> None:
     assert settings(door)["tiktok"]["client_secret"] == "**********"
 
 
-def test_a_refused_secret_is_not_repeated(door: Door) -> None:
-    answer = door.http.put("/api/settings", json={"tiktok": {"client_secret": [SECRET]}})
+def test_a_refused_secret_is_not_repeated(shared_door: Door) -> None:
+    answer = shared_door.http.put("/api/settings", json={"tiktok": {"client_secret": [SECRET]}})
     assert answer.status_code == 400
     assert SECRET not in answer.text
 

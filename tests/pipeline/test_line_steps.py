@@ -288,7 +288,7 @@ def test_each_step_may_run_twice_and_the_post_is_out_once(installation, post_id,
 def test_nothing_is_sent_while_publishing_is_paused(installation, post_id):
     installation.choose(paused=True)
     answer = send_post(post_id)
-    assert (answer["state"], answer["wait_seconds"] > 0) == ("paused", True)
+    assert (answer["state"], answer["wait_seconds"] > 0) == ("limited", True)
     assert look(installation, post_id).status == PostState.QUEUED
 
 

@@ -6,6 +6,11 @@ import json
 import os
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from pathlib import Path
+from threading import Barrier
 
 import pytest
 import sqlalchemy as sa
@@ -13,15 +18,24 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
 from reposter.deliver.publishing.invariants import violations
+from reposter.deliver.publishing.journal import Journal
+from reposter.deliver.publishing.order import PostOrder
+from reposter.deliver.publishing.tables import AttemptRow
 from reposter.deliver.scheduling.tables import PostState, ScheduledPostRow
+from reposter.kit.clock import utc_now
+from reposter.kit.crypto import Vault
 from reposter.kit.database import Database
 from reposter.kit.eventlog import EventRow, record
 from reposter.migrate import migrate_database
 from reposter.pipeline.engine import Job, Line
 from reposter.pipeline.queues import Queue
 from reposter.schema import METADATA
+from reposter.vendors.tiktok.payloads import UploadSession
+from reposter.vendors.tiktok.posting import PostingChoices, Route
 
 pytestmark = pytest.mark.postgres
+ACCOUNT = "@myaltaccount"
+WORKERS = 6
 
 
 @pytest.fixture
@@ -64,6 +78,69 @@ def test_a_row_and_its_job_are_kept_or_dropped_together(database):
         assert [row.payload for row in session.scalars(sa.select(EventRow))] == [{"kept": True}]
     assert (line.status_of("dropped"), line.status_of("kept")) == (None, "ENQUEUED")
     line.close()
+
+
+@pytest.fixture
+def journal(database):
+    return Journal(database, Vault(bytes(32)))
+
+
+def test_of_many_workers_one_begins_the_attempt(journal):
+    with ThreadPoolExecutor(WORKERS) as pool:
+        begun = list(pool.map(lambda _: begin(journal, "1"), range(WORKERS)))
+    assert len([attempt for attempt in begun if attempt]) == 1
+
+
+def test_of_many_workers_one_gets_the_last_free_place(database, journal):
+    attempts = [opened(journal, str(number)) for number in range(WORKERS)]
+    together = Barrier(WORKERS)
+
+    def commit(attempt):
+        together.wait()
+        try:
+            return journal.commit(attempt, guard=only_one_in_all, now=utc_now)
+        except NoPlaceLeft:
+            return False
+
+    with ThreadPoolExecutor(WORKERS) as pool:
+        assert sorted(pool.map(commit, attempts)) == [False] * (WORKERS - 1) + [True]
+    with database.transaction() as session:
+        assert violations(session) == []
+
+
+def only_one_in_all(session):
+    if session.scalar(sa.select(sa.func.count()).where(AttemptRow.commit_at.is_not(None))):
+        raise NoPlaceLeft
+    time.sleep(0.05)  # long enough for another one to count before this one has written
+
+
+def begin(journal, post_id):
+    return journal.begin(order_of(post_id), after=0, chunk_bytes=9, now=utc_now())
+
+
+def opened(journal, post_id):
+    upload = UploadSession(f"publish-{post_id}", "https://upload.example/1", "log")
+    assert journal.open(begin(journal, post_id), upload, expires_at=utc_now() + timedelta(hours=1), now=utc_now())
+    return journal.last(post_id)
+
+
+class NoPlaceLeft(Exception):
+    pass
+
+
+def order_of(post_id):
+    """Another video each, on one account."""
+    return PostOrder(
+        post_id=post_id,
+        account=ACCOUNT,
+        video_path=Path("video.mp4"),
+        content_sha256=post_id * 64,
+        size_bytes=9,
+        duration_seconds=1,
+        caption="",
+        choices=PostingChoices(),
+        route=Route.DIRECT,
+    )
 
 
 @pytest.mark.journey

@@ -46,7 +46,11 @@ def test_a_section_that_is_set_in_part_keeps_its_other_values(tmp_path):
         ("PRETEND_WORLD", "true", lambda s: s.pretend_world is True),
         ("PRETEND_WORLD", "false", lambda s: s.pretend_world is False),
         ("PUBLISHING__PAUSED", "False", lambda s: s.publishing.paused is False),
-        ("DATABASE_URL", "postgresql+psycopg://db/x", lambda s: s.database_url.get_secret_value() == "postgresql+psycopg://db/x"),
+        (
+            "DATABASE_URL",
+            "postgresql+psycopg://db/x",
+            lambda s: s.database_url.get_secret_value() == "postgresql+psycopg://db/x",
+        ),
         ("YTDLP__PROXY", "null", lambda s: s.ytdlp.proxy is None),
         ("YTDLP__CA_FILE", "/etc/ca.pem", lambda s: str(s.ytdlp.ca_file) == "/etc/ca.pem"),
         (

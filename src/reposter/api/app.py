@@ -20,7 +20,8 @@ from reposter.api.problems import PROBLEMS, install_problems
 from reposter.api.routes import accounts, dashboard, events, posts, settings, sources, system, videos
 from reposter.api.spa import mount_spa
 from reposter.bootstrap import App
-from reposter.pipeline.agents import BEAT_SECONDS, WEB, introduce, keep_beating
+from reposter.kit.errors import AppError
+from reposter.pipeline.agents import BEAT_SECONDS, WEB, introduce, keep_beating, leave
 
 DESCRIPTION = """The line over HTTP. Errors are problem+json with a code and a hint. Lists page by key: give `next` of
 one page as `after` of the following. Every POST takes an `Idempotency-Key`. What happens is told live at
@@ -67,6 +68,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         companion.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await companion
+    with contextlib.suppress(AppError, DBAPIError):
+        await run_in_threadpool(leave, app.state.reposter.database, WEB)
 
 
 async def _beat(reposter: App) -> None:
@@ -75,7 +78,7 @@ async def _beat(reposter: App) -> None:
     await run_in_threadpool(introduce, reposter.database, WEB, restarts=restarts)
     while True:
         await asyncio.sleep(BEAT_SECONDS)
-        with contextlib.suppress(DBAPIError):  # a database that is away for a while
+        with contextlib.suppress(AppError, DBAPIError):  # a full disk, or a database that is away for a while
             await run_in_threadpool(keep_beating, reposter.database, WEB)
 
 

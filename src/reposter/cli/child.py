@@ -38,6 +38,7 @@ def main(arguments: list[str]) -> int:
 def migrate(data_dir: Path) -> None:
     from reposter.migrate import migrate_database  # Alembic, which the others never need
 
+    end_with_parent()
     app = wire(data_dir)
     migrate_database(app.database)
     app.close()

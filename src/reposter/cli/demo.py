@@ -18,7 +18,7 @@ from reposter.cli.demo_person import Person
 from reposter.cli.demo_stream import EventPrinter
 from reposter.cli.demo_world import PretendWorld
 from reposter.cli.options import prepare_folder
-from reposter.cli.up import STOP_SECONDS_MAX, start_all, stop_on_signals, web_address
+from reposter.cli.up import STOP_MARGIN_SECONDS, start_all, stop_on_signals, web_address
 from reposter.kit.errors import AppError, VendorUnavailable
 from reposter.kit.locks import FileLock
 from reposter.kit.supervisor import Supervisor
@@ -105,7 +105,7 @@ class _Demo:
         finally:
             printer.stop()
             _say("stopping")
-            supervisor.stop(grace_seconds=STOP_SECONDS_MAX)
+            supervisor.stop(grace_seconds=self._settings.agents.stop_grace_seconds + STOP_MARGIN_SECONDS)
             self._world.stop()
 
     def _watch(self, supervisor: Supervisor) -> None:

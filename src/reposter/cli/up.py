@@ -25,7 +25,7 @@ from reposter.storage.layout import Layout
 
 POLL_SECONDS = 0.25
 MIGRATION_TRIES = 4
-STOP_SECONDS_MAX = 7.0
+STOP_MARGIN_SECONDS = 4.0
 CHILD = (sys.executable, "-m", "reposter.cli.child")
 CHILD_ENV = {"MALLOC_ARENA_MAX": "2"}  # threads that mostly sleep need no heap of their own
 ROLE_COUNTS = {"scraper": "scrapers", "processing": "processors", "publisher": "publishers"}
@@ -59,7 +59,7 @@ def up(
             while not stop.wait(POLL_SECONDS):
                 supervisor.poll()
             _say("all", "stopping; work in hand goes on at the next start")
-            supervisor.stop(grace_seconds=STOP_SECONDS_MAX)
+            supervisor.stop(grace_seconds=settings.agents.stop_grace_seconds + STOP_MARGIN_SECONDS)
     except AppError as error:
         fail(error)
 

@@ -65,8 +65,8 @@ def make_engine(url: str) -> Engine:
     waiting. What is read before the first write may change meanwhile: `serialise` is for those who decide by it.
     """
     if not url.startswith("sqlite"):
-        return sa.create_engine(url, pool_pre_ping=True, pool_size=POSTGRES_POOL_SIZE)
-    engine = sa.create_engine(url)
+        return sa.create_engine(url, pool_pre_ping=True, pool_size=POSTGRES_POOL_SIZE, hide_parameters=True)
+    engine = sa.create_engine(url, hide_parameters=True)  # values must not travel into logs with an error
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: SqliteConnection, _record: object) -> None:

@@ -94,5 +94,8 @@ class Supervisor:
 
 def how_it_ended(exit_code: int) -> str:
     if exit_code < 0:
-        return f"was killed by {signal.Signals(-exit_code).name}"
+        try:
+            return f"was killed by {signal.Signals(-exit_code).name}"
+        except ValueError:  # a real-time signal has no name
+            return f"was killed by signal {-exit_code}"
     return f"ended with code {exit_code}"

@@ -19,7 +19,4 @@ class VideoState(StrEnum):
     FAILED = "failed"
 
 
-IN_WORK = (VideoState.DOWNLOADING, VideoState.PROCESSING)
-"""A worker has it now, or had it when it died."""
-
 HAS_RENDITION = (VideoState.READY, VideoState.SCHEDULED)

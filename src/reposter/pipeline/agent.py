@@ -17,7 +17,7 @@ from reposter.kit.clock import utc_now
 from reposter.kit.errors import AppError
 from reposter.kit.locks import FileLock
 from reposter.pipeline import steps
-from reposter.pipeline.agents import BEAT_SECONDS, executor_id_of, introduce, keep_beating, sign_off
+from reposter.pipeline.agents import BEAT_SECONDS, executor_id_of, introduce, keep_beating, leave
 from reposter.pipeline.engine import prune_finished, refresh_statistics, set_concurrency, start_engine
 from reposter.pipeline.queues import Queue
 from reposter.pipeline.timetable import adopt_orphans, carry_forgotten_posts, set_lost_videos_aside, start_due_scans
@@ -94,11 +94,14 @@ def _keep_time(tools: Tools, queues: tuple[Queue, ...], stop: threading.Event) -
 
 
 def _guarded(act: Callable[[], object]) -> None:
-    """The agent outlives a database that is away for a while."""
+    """The agent outlives a database that is away for a while; anything else ends it, to be started afresh."""
     try:
         act()
     except (AppError, sa.exc.DBAPIError) as error:
         log.warning("agent.round_failed", error=str(error))
+    except Exception:
+        log.exception("agent.round_broke")
+        os._exit(1)  # the engine's threads would keep a headless process alive
 
 
 def _keep_house(tools: Tools) -> None:
@@ -116,11 +119,12 @@ def _wind_up(tools: Tools, grace_seconds: int) -> None:
 
     The engine is not wound up: its threads only notice after up to ten seconds, and nothing of it needs them.
     """
-    deadline = time.monotonic() + grace_seconds
-    while steps.is_busy() and time.monotonic() < deadline:
-        time.sleep(STOP_POLL_SECONDS)
-    steps.stopping.set()
-    with tools.database.transaction() as session:
-        sign_off(session, tools.agent_id)
-    log.info("agent.stopped", agent=tools.agent_id)
-    os._exit(0)  # threads of unfinished steps must not record that their children were ended with us
+    steps.stopping.set()  # from here on errors may be the ending's own (children end with us): none is recorded
+    try:
+        deadline = time.monotonic() + grace_seconds
+        while steps.is_busy() and time.monotonic() < deadline:
+            time.sleep(STOP_POLL_SECONDS)
+        leave(tools.database, tools.agent_id)
+        log.info("agent.stopped", agent=tools.agent_id)
+    finally:
+        os._exit(0)  # threads of unfinished steps must not go on without their lock

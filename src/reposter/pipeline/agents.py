@@ -76,6 +76,12 @@ def keep_beating(database: Database, agent_id: str) -> None:
         beat(session, agent_id, now=utc_now())
 
 
+def leave(database: Database, agent_id: str) -> None:
+    """Say that this process has ended as it was told to."""
+    with database.transaction() as session:
+        sign_off(session, agent_id)
+
+
 def register_agent(session: Session, agent_id: str, *, role: str, restarts: int, now: datetime) -> None:
     """An agent says that it is here."""
     row = session.get(AgentRow, agent_id) or AgentRow(agent_id=agent_id)

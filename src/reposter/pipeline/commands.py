@@ -17,6 +17,8 @@ from reposter.acquire.sources.rules import guess_kind, parse_link, parse_source
 from reposter.acquire.sources.service import SourceConfig, activate_source, add_source, get_source
 from reposter.acquire.sources.tables import SourceRow
 from reposter.deliver.publishing.answers import answer_live, answer_not_live, rearm
+from reposter.deliver.publishing.attempt import AttemptState
+from reposter.deliver.publishing.moves import last_attempt
 from reposter.deliver.scheduling.service import (
     NewPost,
     change_post,
@@ -28,7 +30,7 @@ from reposter.deliver.scheduling.service import (
 from reposter.deliver.scheduling.tables import PostState, ScheduledPostRow
 from reposter.guard.rights.service import declare_basis
 from reposter.kit.clock import to_iso, utc_now
-from reposter.kit.database import Database
+from reposter.kit.database import Database, serialise
 from reposter.kit.errors import AppError, Conflict, InvalidInput, Verdict
 from reposter.kit.ids import new_id
 from reposter.library.service import add_video, change_video, get_video
@@ -38,8 +40,9 @@ from reposter.pipeline.engine import Line
 from reposter.pipeline.fetch_video import process_job
 from reposter.pipeline.options import LineOptions
 from reposter.pipeline.plan_post import default_account, plan_job, queue_or_hold, release
+from reposter.pipeline.publish_post import confirm_job
 from reposter.pipeline.scan_source import fetch_job, scan_job
-from reposter.pipeline.settle_post import mark_posted
+from reposter.pipeline.settle_post import mark_posted, post_key
 from reposter.pipeline.telling import tell_queue, tell_step
 from reposter.vocabulary.found import FoundVideo
 from reposter.vocabulary.rights import Basis
@@ -169,13 +172,14 @@ def publish_now(
         new = NewPost(video_id, video.source_id, account, video.caption or video.title, tuple(video.hashtags))
         post = reserve_slot(session, new, options.scheduling, now=now)
         change_video(session, video_id, now=now, processing_status=VideoState.SCHEDULED)
-    elif post.status == PostState.FAILED:
-        rearm(session, str(post.id))
-    elif post.status not in (PostState.QUEUED, PostState.HELD, PostState.CANCELLED):
+    serialise(session, post_key(post.id))
+    session.refresh(post)
+    if post.status not in (PostState.QUEUED, PostState.HELD, PostState.FAILED, PostState.CANCELLED):
         raise PostSettled(
             f"Video {video_id} is {post.status} on {account}; sending it again could post it twice.",
             hint="See it under GET /api/posts; a post in review waits for `reposter queue answer`.",
         )
+    rearm(session, str(post.id))
     change_post(
         session, post.id, now=now, status=PostState.QUEUED, scheduled_time=now, error_message=None, error_code=None,
         planned_because="asked for by hand",
@@ -193,9 +197,16 @@ def answer_post(
         NotATikTokSource: the link leads to no video.
         PostUnknown, Conflict: there is no such post, or it waits for no answer.
     """
+    serialise(session, post_key(post_id))
     post = get_post(session, post_id)
+    attempt = last_attempt(session, str(post_id))
+    if attempt is not None and attempt.state is AttemptState.COMMITTING and attempt.handover is None:
+        change_post(session, post_id, now=now, status=PostState.PROCESSING)
+        line.enqueue(session, confirm_job(post))  # TikTok itself was not asked to the end: that comes first
+        return post
     if link is None:
-        answer_not_live(session, str(post_id), by=by, now=now)
+        if attempt is not None and attempt.handover is not None:
+            answer_not_live(session, str(post_id), by=by, now=now)
         rearm(session, str(post_id))
         return release(session, line, options.scheduling, post_id, now=now)
     public_id = parse_link(link).video_id
@@ -212,6 +223,7 @@ def cancel_post(session: Session, post_id: int, *, now: datetime) -> ScheduledPo
     Raises:
         PostSettled: it is on its way or live.
     """
+    serialise(session, post_key(post_id))
     post = get_post(session, post_id)
     if post.status not in (PostState.QUEUED, PostState.HELD, PostState.FAILED):
         raise PostSettled(f"Post {post_id} is {post.status} and cannot be cancelled.", hint="Delete it in TikTok.")
@@ -221,7 +233,7 @@ def cancel_post(session: Session, post_id: int, *, now: datetime) -> ScheduledPo
 
 
 def retry_video(session: Session, line: Line, video_id: str, *, now: datetime) -> VideoRow:
-    """Put a video that was set aside back on the line, at the step that failed.
+    """Put a video that was set aside or skipped back on the line: fetched, or where its original is there, rendered.
 
     Raises:
         NotReady: nothing failed.
@@ -241,5 +253,6 @@ def _release_all(
     session: Session, line: Line, options: LineOptions, post_ids: Sequence[int], *, now: datetime
 ) -> list[int]:
     for post_id in post_ids:
+        rearm(session, str(post_id))  # the answer has come: nothing of an old refusal is waited for
         release(session, line, options.scheduling, post_id, now=now)
     return list(post_ids)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from reposter.craft.captions.service import write_caption
 from reposter.craft.captions.template import CaptionFacts
+from reposter.deliver.accounts.account import AccountStatus
 from reposter.deliver.accounts.service import list_accounts
 from reposter.deliver.scheduling.service import NewPost, change_post, replan, reserve_slot
 from reposter.deliver.scheduling.slots import IntervalRule
@@ -23,7 +24,7 @@ from reposter.library.tables import VideoRow
 from reposter.pipeline.engine import RECOVERY_ATTEMPTS_MAX, Job, Line
 from reposter.pipeline.fetch_video import set_aside
 from reposter.pipeline.queues import PRIORITIES, Queue
-from reposter.pipeline.steps import durable_step
+from reposter.pipeline.steps import durable_step, retrying
 from reposter.pipeline.telling import tell_queue, tell_step
 from reposter.pipeline.tools import tools
 from reposter.vocabulary.rights import Act
@@ -51,7 +52,7 @@ def publish_job(post: ScheduledPostRow) -> Job:
 @DBOS.workflow(name=WORKFLOW, max_recovery_attempts=RECOVERY_ATTEMPTS_MAX)
 def plan_post(video_id: str) -> None:
     try:
-        plan(video_id)
+        retrying(plan, tools().options().acquire.retry_delays_seconds)(video_id)
     except AppError as error:
         set_aside(video_id, "plan", error.to_dict())
 
@@ -61,6 +62,8 @@ def plan(video_id: str) -> None:
     options, now = tools().options(), utc_now()
     with tools().database.transaction() as session:
         video = get_video(session, video_id)
+        if video.processing_status != VideoState.READY:
+            return  # another job has planned it
         caption = video.caption or write_caption(facts_of(video), options.captions)
         account = options.publishing.default_account or default_account(session)
         if account is None:
@@ -109,7 +112,8 @@ def release(session: Session, line: Line, rule: IntervalRule, post_id: int, *, n
 
 def default_account(session: Session) -> str | None:
     """The handle that posts go to where none is named: the first one that is connected."""
-    return next((account.handle for account in list_accounts(session)), None)
+    connected = (one.handle for one in list_accounts(session) if one.status is AccountStatus.CONNECTED)
+    return next(connected, None)
 
 
 def facts_of(video: VideoRow) -> CaptionFacts:

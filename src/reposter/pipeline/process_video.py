@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 from dbos import DBOS
 
 from reposter.craft.render.report import RenderReport
@@ -20,6 +22,8 @@ from reposter.pipeline.telling import tell_step
 from reposter.pipeline.tools import tools
 
 WORKFLOW = "process_video"
+_turn = threading.Lock()
+"""An agent renders one video at a time; jobs that wait for their next try must not keep others from it."""
 
 
 @DBOS.workflow(name=WORKFLOW, max_recovery_attempts=RECOVERY_ATTEMPTS_MAX)
@@ -50,7 +54,7 @@ def render_video(video_id: str) -> None:
         preset=options.encoder_preset,
         crf=options.encoder_crf,
     )
-    with working(f"Processing {video_id} of {author}", step="process", video_id=video_id) as report:
+    with _turn, working(f"Processing {video_id} of {author}", step="process", video_id=video_id) as report:
         done = tools().render(request, lambda at: report(at.get("fraction"), at.get("eta_seconds")))
     with tools().database.transaction() as session:
         change_video(

@@ -8,37 +8,36 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from dbos import DBOS
 from sqlalchemy.orm import Session
 
-from reposter.deliver.accounts.account import AccountStatus
 from reposter.deliver.accounts.service import get_account
-from reposter.deliver.publishing.limits import PostLimits, next_possible_at
+from reposter.deliver.publishing.attempt import AttemptState
 from reposter.deliver.publishing.order import PostOrder, Rules, Step, StepState
 from reposter.deliver.publishing.service import confirm, find_post_id, send
 from reposter.deliver.scheduling.service import change_post, get_post
 from reposter.deliver.scheduling.tables import PostState, ScheduledPostRow
-from reposter.guard.rights.rules import may
-from reposter.guard.rights.service import basis_of
-from reposter.kit.clock import to_iso, utc_now
+from reposter.kit.clock import utc_now
+from reposter.kit.database import serialise
 from reposter.kit.errors import AppError, Verdict
 from reposter.library.service import get_video
 from reposter.pipeline.engine import RECOVERY_ATTEMPTS_MAX, Job
 from reposter.pipeline.options import PublishingOptions
 from reposter.pipeline.plan_post import publish_job
 from reposter.pipeline.queues import PRIORITIES, Queue
-from reposter.pipeline.settle_post import begin, hold, set_aside, settle, wait_in_queue
+from reposter.pipeline.refusals import PostWithdrawn, refusal_of
+from reposter.pipeline.settle_post import CLOSED, begin, bring_in_line, hold, post_key, set_aside, settle, wait_in_queue
 from reposter.pipeline.steps import durable_step, working
 from reposter.pipeline.tools import tools
-from reposter.vocabulary.rights import Act
 
 ROUNDS_MAX = 500
 """A bound on what the engine keeps of one workflow; the sweep of the timetable carries on with a new one."""
 
-PAUSE_SECONDS = 5.0
+TROUBLE_SECONDS = 30.0
+LIMIT_WAIT_SECONDS_MAX = 300.0
 ID_WAIT_SECONDS_MIN = 5.0
 ID_WAIT_SECONDS_MAX = 3600.0
 ID_WAIT_MAX = timedelta(hours=24)
@@ -46,25 +45,6 @@ HANDED_OVER_SECONDS = 900.0
 HANDED_OVER_MAX = timedelta(days=3)
 
 Answer = dict[str, Any]  # {"state": str, "wait_seconds": float | None}, as the engine keeps it
-
-
-class RightsUnknown(AppError):
-    code = "rights_unknown"
-    verdict = Verdict.NEEDS_PERSON
-
-
-class AccountStandsStill(AppError):
-    code = "account_stands_still"
-    verdict = Verdict.NEEDS_PERSON
-
-
-class LimitReached(AppError):
-    code = "limit_reached"
-    verdict = Verdict.RETRY_LATER
-
-
-class PostWithdrawn(AppError):
-    code = "post_withdrawn"
 
 
 def confirm_job(post: ScheduledPostRow) -> Job:
@@ -88,10 +68,10 @@ def confirm_post(post_id: int) -> str:
 
 
 def _carry(step: Callable[[int], Answer], post_id: int) -> str:
-    """Repeat a step after each wait it asks for; what it cannot answer goes to a person."""
+    """Repeat a step after each wait it asks for, or after a trouble that passes; what remains goes to a person."""
     try:
         for _ in range(ROUNDS_MAX):
-            answer = step(post_id)
+            answer = _answer_or_wait(step, post_id)
             if answer["wait_seconds"] is None:
                 return str(answer["state"])
             DBOS.sleep(answer["wait_seconds"])
@@ -101,19 +81,28 @@ def _carry(step: Callable[[int], Answer], post_id: int) -> str:
     return "handed_on"
 
 
+def _answer_or_wait(step: Callable[[int], Answer], post_id: int) -> Answer:
+    try:
+        return step(post_id)
+    except AppError as error:
+        if error.verdict is not Verdict.RETRY_LATER:
+            raise
+        return _wait("again", error.retry_after_seconds or TROUBLE_SECONDS)
+
+
 @durable_step("send_post")
 def send_post(post_id: int) -> Answer:
     """Everything up to the last byte, then over to `confirm_post`; or a wait, or a question."""
     now = utc_now()
     with tools().database.transaction() as session:
+        serialise(session, post_key(post_id))
         post = get_post(session, post_id)
         if post.status not in (PostState.QUEUED, PostState.PROCESSING):
             return _done(post.status)
-        if tools().options().publishing.paused:
-            return _wait("paused", PAUSE_SECONDS)
-        refusal = refusal_of(session, post, now)
-        if refusal is not None:
-            return _heed(session, post, refusal)
+        if not _may_be_out(post_id):  # what may be live already is carried to its end, whatever was decided since
+            refusal = refusal_of(session, post, tools().options().publishing, now)
+            if refusal is not None:
+                return _heed(session, post, refusal)
         order = _order(session, post)
         begin(session, post, now=now)
     with working(f"Publishing {order.post_id} as {order.account}", step="publish"):
@@ -164,25 +153,6 @@ def find_public_id(order: PostOrder, **hands: Any) -> Step:  # what `find_post_i
     return Step(StepState.PUBLISHED, None, post_ids=post_ids)
 
 
-def refusal_of(session: Session, post: ScheduledPostRow, now: datetime) -> AppError | None:
-    """Why the post may not go out at `now`; checked before the first byte, and again where the last one commits."""
-    account = get_account(session, post.tiktok_account)
-    if account.status is not AccountStatus.CONNECTED:
-        return AccountStandsStill(account.pause_reason or f"{account.handle} must be connected again.")
-    answer = may(basis_of(session, post.source_id, now=now), Act.PUBLISH)
-    if not answer.allowed:
-        return RightsUnknown(answer.sentence, hint="Say on what ground the source's videos are used.")
-    options = tools().options().publishing
-    limits = PostLimits(options.posts_per_hour, options.posts_per_day)
-    possible = next_possible_at(session, post.tiktok_account, now, limits, besides_post=str(post.id))
-    if possible > now:
-        return LimitReached(
-            f"{post.tiktok_account} has posted as often as the limits allow; next possible at {to_iso(possible)}.",
-            retry_after_seconds=(possible - now).total_seconds(),
-        )
-    return None
-
-
 def rules_of(options: PublishingOptions) -> Rules:
     """The pace of asking and trying; `hurry` divides every wait towards the platform."""
     base, hurry = Rules(), options.hurry
@@ -202,28 +172,37 @@ def _guard(session: Session, post_id: int) -> None:
     post = get_post(session, post_id)
     if post.status != PostState.PROCESSING:
         raise PostWithdrawn(f"The post is {post.status} now.")
-    refusal = refusal_of(session, post, utc_now())
+    refusal = refusal_of(session, post, tools().options().publishing, utc_now())
     if refusal is not None:
         raise refusal
+
+
+def _may_be_out(post_id: int) -> bool:
+    last = tools().journal.last(str(post_id))
+    return last is not None and last.state in (AttemptState.COMMITTING, AttemptState.PUBLISHED)
 
 
 def _heed(session: Session, post: ScheduledPostRow, refusal: AppError) -> Answer:
     if refusal.verdict is Verdict.NEEDS_PERSON:
         hold(session, post, refusal, now=utc_now())
         return _done("held")
-    wait_seconds = refusal.retry_after_seconds or PAUSE_SECONDS
+    wait_seconds = refusal.retry_after_seconds or TROUBLE_SECONDS
     wait_in_queue(session, post, refusal.message, now=utc_now())
-    return _wait("limited", wait_seconds)
+    return _wait("limited", min(wait_seconds, LIMIT_WAIT_SECONDS_MAX))  # the limits may be raised meanwhile
 
 
 def _after(post_id: int, step: Step, *, is_sending: bool) -> Answer:
     """What follows a move: watch it, try again, hold it for a person, look for its id, or nothing."""
     with tools().database.transaction() as session:
+        serialise(session, post_key(post_id))
         post = get_post(session, post_id)
         last = tools().journal.last(str(post_id))
         tries = last.n if last else 0
         if post.attempts != tries:
             change_post(session, post_id, now=utc_now(), attempts=tries)
+        if step.is_elsewhere or (step.state is StepState.WAITING and post.status in CLOSED):
+            return _wait("elsewhere", step.wait_seconds or 0) if post.status not in CLOSED else _done(post.status)
+        bring_in_line(session, post, step)
         if step.state is StepState.COMMITTING and is_sending:
             tools().line.enqueue(session, confirm_job(post))
             return _done("sent")

@@ -29,9 +29,9 @@ class QueueLimits:
 
 
 LIMITS: dict[Queue, QueueLimits] = {
-    Queue.SCAN: QueueLimits(per_agent=1, poll_seconds=5.0),
-    Queue.DOWNLOAD: QueueLimits(per_agent=2, poll_seconds=2.0),
-    Queue.PROCESS: QueueLimits(per_agent=1, poll_seconds=1.5),
+    Queue.SCAN: QueueLimits(per_agent=4, poll_seconds=5.0),
+    Queue.DOWNLOAD: QueueLimits(per_agent=4, poll_seconds=2.0),
+    Queue.PROCESS: QueueLimits(per_agent=4, poll_seconds=1.5),
     Queue.PLAN: QueueLimits(per_agent=1, poll_seconds=3.0),
     Queue.PUBLISH: QueueLimits(per_agent=24, per_key=1, poll_seconds=1.5),
     Queue.CONFIRM: QueueLimits(per_agent=24, poll_seconds=2.5),

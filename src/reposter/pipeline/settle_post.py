@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from reposter.deliver.publishing.order import Outcome, StepState
+from reposter.deliver.publishing.order import Outcome, Step, StepState
 from reposter.deliver.scheduling.service import change_post, get_post
 from reposter.deliver.scheduling.tables import PostState, ScheduledPostRow
 from reposter.kit.clock import utc_now
@@ -24,7 +24,13 @@ SETTLED = {
     StepState.NEEDS_HUMAN: PostState.REVIEW,
     StepState.IN_INBOX: PostState.REVIEW,
 }
+CLOSED = (PostState.POSTED, PostState.FAILED, PostState.CANCELLED)
 INBOX_SENTENCE = "The draft waits for you in TikTok: open the app, and post it from your inbox."
+
+
+def post_key(post_id: int) -> str:
+    """Whoever decides about a post names this key, so that nobody decides beside them."""
+    return f"post:{post_id}"
 
 
 def begin(session: Session, post: ScheduledPostRow, *, now: datetime) -> None:
@@ -56,9 +62,25 @@ def wait_in_queue(session: Session, post: ScheduledPostRow, reason: str, *, now:
 
 def set_aside(session: Session, post: ScheduledPostRow, error: AppError, *, now: datetime) -> None:
     """A situation that nobody foresaw: a person looks before anything else happens to the post."""
+    tell_error(session, error, where="publish", video_id=post.video_id)
+    if post.status == PostState.POSTED:
+        return  # it is live; only its public id could not be had
     change_post(session, post.id, now=now, status=PostState.REVIEW, error_code=error.code, error_message=error.message)
     tell_queue(session, post)
-    tell_error(session, error, where="publish", video_id=post.video_id)
+
+
+def bring_in_line(session: Session, post: ScheduledPostRow, step: Step) -> None:
+    """The journal is the truth: a row that missed its end (another worker wrote it) is given it now."""
+    if post.status not in (PostState.QUEUED, PostState.PROCESSING):
+        return
+    if step.state is StepState.PUBLISHED:
+        mark_posted(session, tools().line, tools().options(), post, *step.post_ids[:1], now=utc_now())
+    elif step.state is StepState.FAILED:
+        code = step.error.code if step.error else "failed"
+        change_post(
+            session, post.id, now=utc_now(), status=PostState.FAILED, error_code=code, error_message=step.reason
+        )
+        tell_queue(session, post)
 
 
 def settle(session: Session, outcome: Outcome) -> None:

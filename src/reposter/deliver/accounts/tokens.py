@@ -2,7 +2,7 @@
 
 TikTok's refresh tokens are used once: issuing a new one kills the old. So the intent is written before the call and
 the raw answer before it is read, and a refused refresh ends in "connect again" only when nobody else was faster.
-(reliability.md B1.6)
+
 """
 
 from __future__ import annotations

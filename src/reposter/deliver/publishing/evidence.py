@@ -1,6 +1,6 @@
 """Is one of the account's listed videos surely the post that we sent? Pure.
 
-Never the newest one: taking it bound a wrong post in 12 % of simulated cases (reliability.md B1.3, mutant M7).
+Never the newest one: taking it bound a wrong post in 12 % of simulated cases.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 I1 a post has at most one live attempt. I2 a later attempt needs proof that the earlier ones cannot post. I3 a
 published post rests on one verdict, and an id on TikTok belongs to one post. I4 no byte was sent before the publish
-id was written, and no last chunk before the commit. (reliability.md B1.5)
+id was written, and no last chunk before the commit.
 """
 
 from __future__ import annotations

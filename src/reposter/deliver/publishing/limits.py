@@ -1,7 +1,7 @@
 """How often an account may be posted to, counted exactly from the journal.
 
-A rolling log and nothing cleverer: token buckets let 29 posts through "15 in 24 hours", fixed windows 30
-(reliability.md E1). Counts are a query, so a crash can neither leak nor double a place.
+A rolling log and nothing cleverer: in simulation token buckets let 29 posts through "15 in 24 hours", fixed windows 30.
+Counts are a query, so a crash can neither leak nor double a place.
 """
 
 from __future__ import annotations

@@ -55,10 +55,7 @@ class Step:
     reason: str = ""
     error: AppError | None = None
     post_ids: tuple[str, ...] = ()
-
-    @property
-    def is_finished(self) -> bool:
-        return self.wait_seconds is None
+    is_elsewhere: bool = False  # another worker moves this post; we know nothing new of it
 
 
 @dataclass(frozen=True)

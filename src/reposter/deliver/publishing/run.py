@@ -69,7 +69,8 @@ class Run:
 
 
 def moved_elsewhere(run: Run) -> Step:
-    return Step(StepState.WAITING, run.rules.again_seconds, "Another worker has this post in hand.")
+    reason = "Another worker has this post in hand."
+    return Step(StepState.WAITING, run.rules.again_seconds, reason, is_elsewhere=True)
 
 
 def standing(run: Run, attempt: Attempt) -> Step:

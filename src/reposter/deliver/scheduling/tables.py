@@ -30,7 +30,6 @@ class Priority(StrEnum):
     LOW = "low"
 
 
-WAITING = (PostState.QUEUED, PostState.HELD)
 TAKES_A_SLOT = (PostState.QUEUED, PostState.PROCESSING, PostState.POSTED, PostState.REVIEW)
 
 

@@ -1,0 +1,66 @@
+"""Why a post may not go out now: asked before its first byte, and again in the transaction that commits to it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from reposter.deliver.accounts.account import AccountStatus
+from reposter.deliver.accounts.service import get_account
+from reposter.deliver.publishing.limits import PostLimits, next_possible_at
+from reposter.deliver.scheduling.tables import ScheduledPostRow
+from reposter.guard.rights.rules import may
+from reposter.guard.rights.service import basis_of
+from reposter.kit.clock import to_iso
+from reposter.kit.errors import AppError, Verdict
+from reposter.pipeline.options import PublishingOptions
+from reposter.vocabulary.rights import Act
+
+PAUSE_SECONDS = 5.0
+
+
+class PublishingPaused(AppError):
+    """The owner has paused all publishing; posts keep their turn."""
+
+    code = "publishing_paused"
+    verdict = Verdict.RETRY_LATER
+
+
+class RightsUnknown(AppError):
+    code = "rights_unknown"
+    verdict = Verdict.NEEDS_PERSON
+
+
+class AccountStandsStill(AppError):
+    code = "account_stands_still"
+    verdict = Verdict.NEEDS_PERSON
+
+
+class LimitReached(AppError):
+    code = "limit_reached"
+    verdict = Verdict.RETRY_LATER
+
+
+class PostWithdrawn(AppError):
+    code = "post_withdrawn"
+
+
+def refusal_of(session: Session, post: ScheduledPostRow, options: PublishingOptions, now: datetime) -> AppError | None:
+    """Why the post may not go out at `now`; checked before the first byte, and again where the last one commits."""
+    if options.paused:
+        return PublishingPaused("Publishing is paused.", retry_after_seconds=PAUSE_SECONDS)
+    account = get_account(session, post.tiktok_account)
+    if account.status is not AccountStatus.CONNECTED:
+        return AccountStandsStill(account.pause_reason or f"{account.handle} must be connected again.")
+    answer = may(basis_of(session, post.source_id, now=now), Act.PUBLISH)
+    if not answer.allowed:
+        return RightsUnknown(answer.sentence, hint="Say on what ground the source's videos are used.")
+    limits = PostLimits(options.posts_per_hour, options.posts_per_day)
+    possible = next_possible_at(session, post.tiktok_account, now, limits, besides_post=str(post.id))
+    if possible > now:
+        return LimitReached(
+            f"{post.tiktok_account} has posted as often as the limits allow; next possible at {to_iso(possible)}.",
+            retry_after_seconds=(possible - now).total_seconds(),
+        )
+    return None
