@@ -14,7 +14,7 @@ from reposter.deliver.publishing.tables import AttemptRow
 from reposter.deliver.scheduling.service import find_post, get_post
 from reposter.deliver.scheduling.tables import PostState
 from reposter.guard.rights.service import basis_of, declare_basis
-from reposter.kit.errors import Conflict, InvalidInput, NotFound, VendorUnavailable
+from reposter.kit.errors import Conflict, InvalidInput, VendorUnavailable
 from reposter.library.errors import VideoUnknown
 from reposter.library.service import get_video
 from reposter.library.states import VideoState
@@ -369,7 +369,7 @@ def test_a_question_is_answered_once(ready, in_doubt):
 def test_a_post_that_was_never_sent_waits_for_no_answer(ready):
     with ready.session() as session:
         post_id = a_post(session, VIDEO).id
-    with pytest.raises(NotFound):
+    with pytest.raises(PostSettled):
         say(ready, post_id, None)
 
 

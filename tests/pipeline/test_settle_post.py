@@ -11,7 +11,7 @@ from reposter.deliver.publishing.order import Outcome, StepState, TooManyTries
 from reposter.deliver.scheduling.service import get_post
 from reposter.deliver.scheduling.tables import PostState
 from reposter.kit.errors import StorageExhausted
-from reposter.pipeline.publish_post import RightsUnknown
+from reposter.pipeline.refusals import RightsUnknown
 from reposter.pipeline.settle_post import SETTLED, begin, hold, set_aside, settle, wait_in_queue
 from reposter.pipeline.steps import Unexpected
 

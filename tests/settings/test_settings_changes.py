@@ -90,4 +90,4 @@ def test_a_secret_whose_key_is_gone_counts_as_not_set_and_can_be_set_again(app, 
 
 
 def test_every_secret_of_the_settings_is_one_that_is_sealed():
-    assert secret_places() == [("tiktok", "client_secret")]
+    assert secret_places() == [("tiktok", "client_secret"), ("ytdlp", "proxy")]

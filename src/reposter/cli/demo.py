@@ -90,7 +90,9 @@ class _Demo:
             self._wait(supervisor, person.is_served, READY_SECONDS_MAX, "the dashboard did not come up")
             printer.start()
             _say(f"dashboard: {self._url}   pretend world: {self._world.url}   (Ctrl-C ends both)")
-            person.set_up(_say)
+            self._wait(
+                supervisor, lambda: person.set_up(_say), READY_SECONDS_MAX, "the account or the sources were refused"
+            )
             self._open_browser()
             if until_published is None:
                 self._watch(supervisor)
@@ -133,13 +135,19 @@ class _Demo:
 
     def _close_the_books(self, supervisor: Supervisor, person: Person) -> dict[str, float]:
         """Let what is on its way arrive, begin nothing new, and compare with the world's ledger."""
-        person.hold_publishing()
-        self._wait(supervisor, person.is_nothing_on_its_way, DRAIN_SECONDS_MAX, "posts on their way did not settle")
-        return {
-            **person.figures(),
-            **self._world.ledger_figures(),
-            "elapsed_seconds": round(time.monotonic() - self._started, 1),
-        }
+        figures: dict[str, float] = {}
+
+        def count() -> bool:
+            figures.update({**person.figures(), **self._world.ledger_figures()})
+            return True
+
+        for act, otherwise in (
+            (person.hold_publishing, "publishing could not be paused"),
+            (person.is_nothing_on_its_way, "posts on their way did not settle"),
+            (count, "product or world did not say what they counted"),
+        ):
+            self._wait(supervisor, act, DRAIN_SECONDS_MAX, otherwise)
+        return {**figures, "elapsed_seconds": round(time.monotonic() - self._started, 1)}
 
     def _open_browser(self) -> None:
         if not self._headless and sys.stdout.isatty():

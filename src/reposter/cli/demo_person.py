@@ -35,8 +35,11 @@ class Person:
     def is_served(self) -> bool:
         return bool(self._ask("GET", "/healthz")["status"] == "alive")
 
-    def set_up(self, say: Callable[[str], None]) -> None:
-        """Connect an account, choose how it posts, and watch two sources; what is there already stays."""
+    def set_up(self, say: Callable[[str], None]) -> bool:
+        """Connect an account, choose how it posts, and watch two sources; what is there already stays.
+
+        Done again from the start after an interruption, it ends the same. True when all is there.
+        """
         self._ask("PUT", "/api/settings", json={"publishing": {"paused": False}})
         if not self._ask("GET", "/api/accounts")["items"]:
             self._connect()
@@ -45,12 +48,14 @@ class Person:
         for source in SOURCES:
             self._ask("POST", "/api/sources", json=source, unless=("source_exists",))
         say("watching " + " and ".join(str(source["value"]) for source in SOURCES))
+        return True
 
     def published(self) -> int:
         return int(self._ask("GET", "/api/overview")["tally"]["posts_published"])
 
-    def hold_publishing(self) -> None:
+    def hold_publishing(self) -> bool:
         self._ask("PUT", "/api/settings", json={"publishing": {"paused": True}})
+        return True
 
     def is_nothing_on_its_way(self) -> bool:
         return not self._ask("GET", "/api/posts?status=processing")["items"]
@@ -71,9 +76,10 @@ class Person:
         form = {name: unescape(value) for name, value in HIDDEN_FIELD.findall(page.text)}
         form |= {"account": HANDLE.removeprefix("@"), "decision": "allow"}
         back = self._world.ask("POST", address.split("?")[0], data=form)
-        answer = httpx.get(back.headers["location"], timeout=30, trust_env=False)
+        # The code in the address is good once; a product that is away now means a new start of the whole.
+        answer = self._world.ask("GET", back.headers["location"])
         if answer.status_code >= 400:
-            raise AppError(f"The account could not be connected: {answer.text[:300]}")
+            raise VendorUnavailable(f"The account could not be connected: {answer.text[:300]}")
 
     def _ask(self, method: str, path: str, unless: tuple[str, ...] = (), **request: Any) -> Any:  # JSON both ways
         try:

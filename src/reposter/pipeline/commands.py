@@ -195,10 +195,12 @@ def answer_post(
 
     Raises:
         NotATikTokSource: the link leads to no video.
-        PostUnknown, Conflict: there is no such post, or it waits for no answer.
+        PostUnknown, PostSettled, Conflict: there is no such post, or it waits for no answer.
     """
     serialise(session, post_key(post_id))
     post = get_post(session, post_id)
+    if post.status != PostState.REVIEW:
+        raise PostSettled(f"Post {post_id} is {post.status} and waits for no answer.", hint="See `reposter queue`.")
     attempt = last_attempt(session, str(post_id))
     if attempt is not None and attempt.state is AttemptState.COMMITTING and attempt.handover is None:
         change_post(session, post_id, now=now, status=PostState.PROCESSING)

@@ -57,6 +57,10 @@ class Step:
     post_ids: tuple[str, ...] = ()
     is_elsewhere: bool = False  # another worker moves this post; we know nothing new of it
 
+    @property
+    def is_finished(self) -> bool:
+        return self.wait_seconds is None
+
 
 @dataclass(frozen=True)
 class Outcome:
