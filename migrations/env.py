@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from alembic import context
+
 from reposter.kit.database import UtcDateTime
 from reposter.schema import METADATA
 

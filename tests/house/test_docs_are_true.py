@@ -15,8 +15,6 @@ LINK = re.compile(r"\[[^\]\n]*\]\((?!https?:|mailto:|#)([^)#\s]+)(?:#[^)]*)?\)")
 IN_CODE = re.compile(r"`([^`\n]+)`")
 FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 PATH_LIKE = re.compile(r"(?:src|tests|dashboard|docs|benchmarks|migrations)/[\w./*-]+")
-ABSENT_ON_PURPOSE = frozenset({"docs/pictures/overview-dark.png", "docs/pictures/overview-light.png"})
-"""Drawn from a running demo and added by hand."""
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +70,7 @@ def test_every_relative_link_leads_somewhere():
         f"{page.relative_to(ROOT)}: {target}"
         for page in _markdown()
         for target in LINK.findall(FENCE.sub("", page.read_text(encoding="utf-8")))
-        if not (page.parent / target).exists() and _from_root(page.parent / target) not in ABSENT_ON_PURPOSE
+        if not (page.parent / target).exists()
     ]
     assert not broken
 

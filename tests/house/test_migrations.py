@@ -9,6 +9,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
+from reposter.kit.database import Database
 from reposter.kit.keyvalue import read_value, write_value
 from reposter.migrate import SchemaNewer, alembic_config, migrate_database
 from reposter.schema import METADATA
@@ -80,3 +81,22 @@ def test_a_database_of_a_newer_version_is_refused_and_left_as_it_is(installation
     with installation.database.engine.connect() as connection:
         assert connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar() == "9999"
     assert our_tables(installation.database) == set(METADATA.tables)
+
+
+def test_a_migration_that_is_cut_off_leaves_nothing_and_can_be_run_again(tmp_path):
+    database = Database(f"sqlite:///{tmp_path / 'new.sqlite'}")
+    made = []
+
+    def cut_off(_connection, _cursor, statement, *_):
+        if statement.lstrip().upper().startswith("CREATE TABLE") and len(made) == 4:
+            raise KeyboardInterrupt
+        made.append(statement) if "CREATE TABLE" in statement else None
+
+    sa.event.listen(database.engine, "before_cursor_execute", cut_off)
+    with pytest.raises(KeyboardInterrupt):
+        migrate_database(database)
+    sa.event.remove(database.engine, "before_cursor_execute", cut_off)
+    assert sa.inspect(database.engine).get_table_names() == []
+    migrate_database(database)
+    assert our_tables(database) == set(METADATA.tables)
+    database.close()

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import psutil
 
-from reposter.cli.demo_person import Person
+from reposter.cli.demo_person import HANDLE, Person
 from reposter.cli.demo_world import PretendWorld
 from reposter.cli.options import prepare_folder
 from reposter.cli.up import start_all, web_address
@@ -24,6 +24,8 @@ from reposter_sandbox.world import World
 READY_SECONDS_MAX = 90.0
 STOP_SECONDS_MAX = 8.0
 POLL_SECONDS = 0.25
+FEW = {"REPOSTER_ACQUIRE__SCAN_DEPTH": "3", "REPOSTER_ACQUIRE__RETRY_DELAYS_SECONDS": "[0.5]"}
+"""A journey needs one video, not forty."""
 
 
 class ScenarioWorld(PretendWorld):
@@ -41,6 +43,16 @@ class ScenarioWorld(PretendWorld):
         return str(self._facts["control_url"])
 
 
+class Owner(Person):
+    """The demo's person with sources of the test's choice."""
+
+    def watch(self, *sources: dict[str, Any]) -> None:
+        self._connect()
+        self._ask("PUT", f"/api/accounts/{HANDLE}/choices", json={"privacy_level": "PUBLIC_TO_EVERYONE"})
+        for source in sources:
+            self._ask("POST", "/api/sources", json=source)
+
+
 class Showing:
     def __init__(self, data_dir: Path, scenario: str) -> None:
         load_scenario(scenario)  # a misspelt name is told here and not by a process that keeps dying
@@ -55,9 +67,9 @@ class Showing:
         host, port = web_address(settings, 0)
         self.url = f"http://{host}:{port}"
         self._supervisor = start_all(
-            self.data_dir, settings, port=port, say=_silent, env={**self.world.environment(), **environment}
+            self.data_dir, settings, port=port, say=_silent, env={**self.world.environment(), **FEW, **environment}
         )
-        self.person = Person(self.url, self.world)
+        self.person = Owner(self.url, self.world)
         self.until(self.person.is_served, READY_SECONDS_MAX)
 
     def stop(self) -> None:

@@ -7,7 +7,7 @@ from showing import Showing
 
 def test_a_page_served_as_a_video_goes_no_further_and_can_be_fetched_again(show) -> None:
     showing: Showing = show("html-for-video")
-    showing.person.set_up(lambda _: None)
+    showing.person.watch({"value": "@techguru123", "rights": "own"})
 
     aside = showing.until(lambda: showing.videos("status=review"), 120)
     video = aside[0]

@@ -9,7 +9,7 @@ UNANSWERED = "@craftcorner"
 
 def test_posts_of_a_source_without_rights_wait_for_the_answer_and_go_out_once(show) -> None:
     showing: Showing = show("happy-day")
-    showing.person.set_up(lambda _: None)
+    showing.person.watch({"value": UNANSWERED})
 
     held = showing.until(lambda: of(showing, "held"), 120)
     assert all(post["reason"] for post in held)

@@ -23,9 +23,10 @@ from reposter.kit.errors import AppError, Conflict, InvalidInput, StorageExhaust
 from reposter.library.service import get_video, known_ids
 from reposter.library.states import VideoState
 from reposter.pipeline.agents import AgentRow, register_agent
-from reposter.pipeline.fetch_video import set_aside
+from reposter.pipeline.fetch_video import download_original, set_aside
 from reposter.pipeline.measure_post import SampleMissed, measure_jobs, take_sample
 from reposter.pipeline.plan_post import plan
+from reposter.pipeline.process_video import render_video
 from reposter.pipeline.publish_post import check_post, rules_of, send_post
 from reposter.pipeline.scan_source import list_source, note_scan_failure, write_down
 from reposter.pipeline.steps import DatabaseUnavailable, Unexpected, durable_step, retrying, working
@@ -388,3 +389,16 @@ def test_a_moment_that_was_missed_stays_a_gap_and_is_no_later_figure(installatio
 def test_a_post_without_a_public_id_is_not_measured(installation, post_id, told):
     take_sample(post_id, "1h", 3600)
     assert told("video.processing.progress") == []
+
+
+# A step that runs again after it came to its end
+
+
+@pytest.mark.parametrize("state", [VideoState.READY, VideoState.SCHEDULED, VideoState.SKIPPED, VideoState.REVIEW])
+def test_a_download_and_a_rendering_that_run_again_leave_a_finished_video_alone(installation, agent, state):
+    with installation.session() as session:
+        a_video(session, VIDEO, state=state)
+    download_original(VIDEO)
+    render_video(VIDEO)
+    with installation.session() as session:
+        assert get_video(session, VIDEO).processing_status == state

@@ -13,7 +13,7 @@ from reposter.acquire.download.service import Original, fetch_original
 from reposter.kit.clock import utc_now
 from reposter.kit.errors import AppError, StorageExhausted
 from reposter.kit.files import free_bytes, move_into_place
-from reposter.library.service import change_video
+from reposter.library.service import change_video, get_video
 from reposter.library.states import VideoState
 from reposter.pipeline.engine import RECOVERY_ATTEMPTS_MAX, Job
 from reposter.pipeline.queues import Queue
@@ -41,7 +41,10 @@ def download_original(video_id: str) -> None:
     """Download, verify, move into the library, and put the video on to processing."""
     layout = tools().layout
     with tools().database.transaction() as session:
-        row = change_video(session, video_id, now=utc_now(), processing_status=VideoState.DOWNLOADING, error=None)
+        row = get_video(session, video_id)
+        if row.processing_status not in (VideoState.FOUND, VideoState.DOWNLOADING):
+            return  # a run before this one came to its end
+        change_video(session, video_id, now=utc_now(), processing_status=VideoState.DOWNLOADING, error=None)
         url, author, day = row.original_url, row.author, row.created_at
     _keep_room()
     workspace = layout.workspace(video_id)

@@ -11,7 +11,7 @@ from reposter.craft.render.request import RenderRequest, Step
 from reposter.guard.rights.service import basis_of
 from reposter.kit.clock import utc_now
 from reposter.kit.errors import AppError
-from reposter.library.service import change_video
+from reposter.library.service import change_video, get_video
 from reposter.library.states import VideoState
 from reposter.pipeline.engine import RECOVERY_ATTEMPTS_MAX
 from reposter.pipeline.fetch_video import set_aside
@@ -37,10 +37,18 @@ def process_video(video_id: str) -> None:
 @durable_step("render_video")
 def render_video(video_id: str) -> None:
     """One pass over the picture; the result replaces an earlier one only when it is whole."""
+    with _turn:
+        _render(video_id)
+
+
+def _render(video_id: str) -> None:
     layout, options = tools().layout, tools().options().processing
     now = utc_now()
     with tools().database.transaction() as session:
-        row = change_video(session, video_id, now=now, processing_status=VideoState.PROCESSING, error=None)
+        row = get_video(session, video_id)
+        if row.processing_status not in (VideoState.DOWNLOADED, VideoState.PROCESSING):
+            return  # a run before this one came to its end: its file may be on its way out already
+        change_video(session, video_id, now=now, processing_status=VideoState.PROCESSING, error=None)
         basis = basis_of(session, row.source_id, now=now)
         assert row.original_path is not None, "a video is processed only once its original is there"
         source, day, author = layout.absolute(row.original_path), row.created_at, row.author
@@ -54,7 +62,7 @@ def render_video(video_id: str) -> None:
         preset=options.encoder_preset,
         crf=options.encoder_crf,
     )
-    with _turn, working(f"Processing {video_id} of {author}", step="process", video_id=video_id) as report:
+    with working(f"Processing {video_id} of {author}", step="process", video_id=video_id) as report:
         done = tools().render(request, lambda at: report(at.get("fraction"), at.get("eta_seconds")))
     with tools().database.transaction() as session:
         change_video(
