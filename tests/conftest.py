@@ -22,3 +22,18 @@ def installation(tmp_path, prepared_database):
     installation = Installation.on(tmp_path / "data", prepared_database)
     yield installation
     installation.close()
+
+
+@pytest.hookimpl(trylast=True)  # pytest itself moves tests with session-wide parameters to the front
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whole processes first: they mostly wait, and nothing long is left for the end of a parallel run.
+
+    Browser tests last: Playwright keeps an event loop in the main thread, in which no other may be run.
+    """
+    items.sort(key=lambda item: _turn(item.path.parts))
+
+
+def _turn(folders: tuple[str, ...]) -> int:
+    if "journeys" in folders or "postgres" in folders:
+        return 0
+    return 2 if "browser" in folders else 1

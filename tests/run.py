@@ -22,11 +22,7 @@ SKIPS_ALLOWED: dict[str, str] = {}
 """Test id → reason. Empty: everything the tests need is installed with them."""
 
 
-PARTS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("not browser", ("-n", "2", "--dist", "loadfile")),
-    ("browser", ()),
-)
-"""Browser tests run by themselves: Playwright keeps an event loop in the main thread, in which no other may run."""
+IN_PARALLEL = ("-n", "2", "--dist", "loadfile", "--durations=5")
 
 
 class Ledger:
@@ -47,7 +43,7 @@ class Ledger:
 
 def main(arguments: list[str]) -> int:
     ledger, started = Ledger(), time.monotonic()
-    codes = {_run(ledger, arguments)} if arguments else {_run(ledger, part) for part in _parts()}
+    code = int(pytest.main([*IN_PARALLEL, *arguments], plugins=[ledger]))
     unasked = [test for test in ledger.skipped if test not in SKIPS_ALLOWED]
     for line in ran_against():
         print(line)
@@ -55,15 +51,7 @@ def main(arguments: list[str]) -> int:
         print(f"skipped without leave: {test}")
     print(f"in {time.monotonic() - started:.0f} s")
     print(f"{ledger.passed} passed, {ledger.failed} failed, {len(ledger.skipped)} skipped")
-    return max(codes) or int(bool(unasked))
-
-
-def _parts() -> list[list[str]]:
-    return [["-m", marker, "--durations=5", *options] for marker, options in PARTS]
-
-
-def _run(ledger: Ledger, arguments: list[str]) -> int:
-    return int(pytest.main(arguments, plugins=[ledger]))
+    return code or int(bool(unasked))
 
 
 def ran_against() -> list[str]:

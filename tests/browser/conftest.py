@@ -22,14 +22,11 @@ from reposter.api import webbuild
 START_SECONDS_MAX = 10
 
 
-@pytest.hookimpl(trylast=True)  # pytest itself moves tests with session-wide parameters to the front
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests come last: Playwright keeps an event loop in the main thread, in which no other may be run."""
     here = Path(__file__).parent
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.browser)
-    items.sort(key=lambda item: here in item.path.parents)
 
 
 @pytest.fixture(scope="session")
