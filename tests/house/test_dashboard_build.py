@@ -177,3 +177,10 @@ def test_without_a_bundle_the_page_says_what_to_run(tmp_path: Path) -> None:
     assert page.status_code == 503
     assert "python -m reposter.api.webbuild" in page.text
     assert webbuild.NODE_REQUIREMENT in page.text
+
+
+def test_the_generated_client_is_made_from_the_api_as_it_is():
+    from reposter.api.openapi import document  # it wires the whole product, which no other test here needs
+
+    kept = json.loads((webbuild.DASHBOARD / "openapi.json").read_text(encoding="utf-8"))
+    assert kept == json.loads(json.dumps(document())), "the API has changed: run `make client`"

@@ -128,6 +128,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/sources/{source}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change
+         * @description Pause a source, or have it scanned again.
+         */
+        put: operations["sources_change"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/sources/{source}/rights": {
         parameters: {
             query?: never;
@@ -280,6 +300,26 @@ export interface paths {
          * @description Manually trigger publish: at the next moment the limits allow, ahead of its slot.
          */
         post: operations["posts_publish"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/posts/{post_id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer
+         * @description Settle a post whose outcome is in doubt, after looking at the account itself.
+         */
+        post: operations["posts_answer"];
         delete?: never;
         options?: never;
         head?: never;
@@ -618,7 +658,8 @@ export interface components {
             brand_content?: boolean | null;
             /** Brand Organic */
             brand_organic?: boolean | null;
-            route?: components["schemas"]["Route"] | null;
+            /** Route */
+            route?: ("direct" | "inbox") | null;
         };
         /**
          * ChoicesOut
@@ -791,6 +832,16 @@ export interface components {
             /** Throughput */
             throughput: components["schemas"]["Throughput"][];
         };
+        /**
+         * PostAnswer
+         * @description What a person saw: the post is live under `link`, or it is not live and may be sent again.
+         */
+        PostAnswer: {
+            /** Live */
+            live: boolean;
+            /** Link */
+            link?: string | null;
+        };
         /** PostMetrics */
         PostMetrics: {
             /** Views */
@@ -845,6 +896,8 @@ export interface components {
             thumbnail_url: string | null;
             /** Reason */
             reason: string | null;
+            /** Reason Code */
+            reason_code: string | null;
             metrics: components["schemas"]["PostMetrics"] | null;
             /**
              * Updated At
@@ -1101,6 +1154,11 @@ export interface components {
             rule: string;
             /** Sentence */
             sentence: string;
+        };
+        /** SourceChange */
+        SourceChange: {
+            /** Active */
+            active: boolean;
         };
         /**
          * SourceIn
@@ -1913,6 +1971,83 @@ export interface operations {
             };
         };
     };
+    sources_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The source's id, or the name it is watched under */
+                source: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SourceChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceOut"];
+                };
+            };
+            /** @description What was given cannot be used */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It exists already, moved on, or a person must act first */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not of the right shape */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     sources_set_rights: {
         parameters: {
             query?: never;
@@ -2523,6 +2658,82 @@ export interface operations {
         responses: {
             /** @description Successful Response */
             202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Queued"];
+                };
+            };
+            /** @description What was given cannot be used */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It exists already, moved on, or a person must act first */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not of the right shape */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    posts_answer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                post_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PostAnswer"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3214,14 +3425,13 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not now; try again later */
+            /** @description Work does not move; `reasons` says why */
             503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Ready"];
                 };
             };
         };
