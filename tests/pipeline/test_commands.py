@@ -8,7 +8,7 @@ import pytest
 
 from builders import ALT, NOON, a_finished_video, a_found_video, a_post, a_source, a_video, an_account
 from reposter.acquire.sources.errors import NotATikTokSource, SourceExists, TooFrequent
-from reposter.acquire.sources.service import get_source, list_sources
+from reposter.acquire.sources.service import activate_source, get_source, list_sources
 from reposter.deliver.publishing.attempt import AttemptState, Handover
 from reposter.deliver.publishing.tables import AttemptRow
 from reposter.deliver.scheduling.service import find_post, get_post
@@ -30,7 +30,6 @@ from reposter.pipeline.commands import (
     release_account,
     retry_video,
     scan_now,
-    set_active,
     take_link,
     watch,
 )
@@ -114,9 +113,9 @@ def test_a_scan_that_is_asked_for_is_a_job_of_its_own(installation):
 def test_a_paused_source_rests_and_a_resumed_one_is_due_at_once(installation):
     watched(installation)
     with installation.session() as session:
-        paused = set_active(session, "@TechGuru123", is_active=False, now=NOON + HOUR)
+        paused = activate_source(session, "@TechGuru123", is_active=False, now=NOON + HOUR)
         assert (paused.status, paused.configuration["active"], paused.next_scan_at) == ("paused", False, NOON)
-        resumed = set_active(session, "@TechGuru123", is_active=True, now=NOON + 2 * HOUR)
+        resumed = activate_source(session, "@TechGuru123", is_active=True, now=NOON + 2 * HOUR)
         assert (resumed.status, resumed.configuration["active"]) == ("active", True)
         assert resumed.next_scan_at == NOON + 2 * HOUR
 

@@ -99,7 +99,7 @@ class _Demo:
                 return {}
             self._wait(
                 supervisor,
-                lambda: self._stop.is_set() or person.published() >= until_published,
+                lambda: person.published() >= until_published,
                 timeout_seconds,
                 f"{until_published} posts were not live in time",
             )

@@ -12,6 +12,7 @@ import typer
 
 from reposter.cli.console import fail
 from reposter.kit.errors import AppError, InvalidInput
+from reposter.vocabulary.rights import Basis
 
 if TYPE_CHECKING:
     from reposter.bootstrap import App
@@ -62,4 +63,18 @@ def prepare_folder(data_dir: Path) -> None:
         raise FolderUnusable(
             f"The data folder {data_dir} cannot be used: {os.strerror(error.errno or 0).lower()}.",
             hint="Choose another with --data-dir, or mend its permissions.",
+        ) from error
+
+
+def basis_named(text: str) -> Basis:
+    """The ground of use of that name.
+
+    Raises:
+        InvalidInput: there is none.
+    """
+    try:
+        return Basis(text)
+    except ValueError as error:
+        raise InvalidInput(
+            f"There is no ground of use {text!r}.", hint=f"Choose one of: {', '.join(Basis)}."
         ) from error

@@ -10,6 +10,7 @@ import typer
 from rich.text import Text
 
 from reposter.cli.console import fail, make_progress, messages, print_json
+from reposter.cli.options import basis_named
 from reposter.craft.convert.targets import DEFAULT_TARGET, TARGETS
 from reposter.craft.render.report import Outcome, RenderReport, StepReport
 from reposter.craft.render.request import STEP_NAMES, RenderRequest, Step, default_steps, steps_named
@@ -56,7 +57,7 @@ def process(  # Typer reads options from the signature
             output_path=output,
             steps=_chosen_steps(steps),
             thumbnails_dir=thumbnails,
-            basis=_basis(rights),
+            basis=basis_named(rights),
             target=target,
             preset=preset,
             crf=crf,
@@ -77,15 +78,6 @@ def _chosen_steps(text: str | None) -> tuple[Step, ...]:
     if text is None:
         return default_steps()
     return steps_named([name.strip() for name in text.split(",") if name.strip()])
-
-
-def _basis(text: str) -> Basis:
-    try:
-        return Basis(text)
-    except ValueError as error:
-        raise InvalidInput(
-            f"There is no ground of use {text!r}.", hint=f"Choose one of: {', '.join(Basis)}."
-        ) from error
 
 
 def _check_report_file(path: Path | None) -> None:

@@ -10,7 +10,7 @@ import typer
 from rich.table import Table
 
 from reposter.cli.console import messages, print_json, results
-from reposter.cli.options import DEFAULT_DATA_DIR, AsJson, DataDir, opened
+from reposter.cli.options import DEFAULT_DATA_DIR, AsJson, DataDir, basis_named, opened
 from reposter.kit.clock import to_iso, utc_now
 from reposter.kit.errors import InvalidInput
 from reposter.vocabulary.rights import Basis
@@ -45,7 +45,7 @@ def add(
             cron_expression=cron,
             timezone=zone,
             filters=_json_object(filters),
-            basis=_basis(rights),
+            basis=basis_named(rights),
             evidence=evidence,
         )
         with app.database.transaction() as session:
@@ -105,10 +105,10 @@ def resume(source: Reference, data_dir: DataDir = DEFAULT_DATA_DIR) -> None:
 
 
 def _set_active(source: str, data_dir: Path, *, is_active: bool) -> None:
-    from reposter.pipeline.commands import set_active
+    from reposter.acquire.sources.service import activate_source
 
     with opened(data_dir) as app, app.database.transaction() as session:
-        row = set_active(session, source, is_active=is_active, now=utc_now())
+        row = activate_source(session, source, is_active=is_active, now=utc_now())
     messages.print(f"{row.source_value} is {row.status}.", markup=False)
 
 
@@ -126,7 +126,7 @@ def rights(
 
     with opened(data_dir) as app, app.database.transaction() as session:
         released = answer_rights(
-            session, app.line, app.options(), source, _basis(basis), evidence=evidence, now=utc_now()
+            session, app.line, app.options(), source, basis_named(basis), evidence=evidence, now=utc_now()
         )
     messages.print(f"Noted. {len(released)} posts that waited for it were given their slots.", markup=False)
 
@@ -142,7 +142,7 @@ def fetch(
     from reposter.pipeline.commands import take_link
 
     with opened(data_dir) as app:
-        found = take_link(app.database, app.line, wire_agent(app, "cli").reader, url, basis=_basis(rights))
+        found = take_link(app.database, app.line, wire_agent(app, "cli").reader, url, basis=basis_named(rights))
     if as_json:
         print_json(found.to_dict())
         return
@@ -157,15 +157,6 @@ def _json_object(text: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise InvalidInput("--filters is no JSON object.", hint='Write {"minViews": 10000}.')
     return value
-
-
-def _basis(text: str) -> Basis:
-    try:
-        return Basis(text)
-    except ValueError as error:
-        raise InvalidInput(
-            f"There is no ground of use {text!r}.", hint=f"Choose one of: {', '.join(Basis)}."
-        ) from error
 
 
 def _as_json(row: Any, basis: Basis) -> dict[str, Any]:  # SourceRow, named in a heavy module

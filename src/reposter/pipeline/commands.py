@@ -14,7 +14,7 @@ from reposter.acquire.discovery.filters import parse_filters
 from reposter.acquire.discovery.ports import SourceReader
 from reposter.acquire.sources.errors import SourceUnknown
 from reposter.acquire.sources.rules import guess_kind, parse_link, parse_source
-from reposter.acquire.sources.service import SourceConfig, activate_source, add_source, get_source
+from reposter.acquire.sources.service import SourceConfig, add_source, get_source
 from reposter.acquire.sources.tables import SourceRow
 from reposter.deliver.publishing.answers import answer_live, answer_not_live, rearm
 from reposter.deliver.publishing.attempt import AttemptState
@@ -117,11 +117,6 @@ def _author_source(session: Session, author: str, basis: Basis, now: datetime) -
     if basis is not Basis.UNKNOWN:
         declare_basis(session, source.source_id, basis, evidence="Stated with the link.", now=now)
     return source.source_id
-
-
-def set_active(session: Session, reference: str, *, is_active: bool, now: datetime) -> SourceRow:
-    """Pause a source, or scan it again from now on; what was found stays."""
-    return activate_source(session, reference, is_active=is_active, now=now)
 
 
 def scan_now(session: Session, line: Line, reference: str, *, now: datetime) -> SourceRow:

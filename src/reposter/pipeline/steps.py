@@ -17,7 +17,7 @@ import sqlalchemy as sa
 import structlog
 from dbos import DBOS
 
-from reposter.kit.database import is_disk_full
+from reposter.kit.database import full_disk_as_error
 from reposter.kit.errors import AppError, StorageExhausted, VendorUnavailable, Verdict
 from reposter.pipeline.agents import set_task
 from reposter.pipeline.telling import tell
@@ -54,14 +54,12 @@ def durable_step(name: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
         @DBOS.step(name=name)
         def recorded(*args: Any, **kwargs: Any) -> dict[str, Any]:  # the engine keeps both as JSON
             try:
-                return {"value": function(*args, **kwargs)}
+                with full_disk_as_error():
+                    return {"value": function(*args, **kwargs)}
             except AppError as error:
                 return _failed(name, error)
             except sa.exc.OperationalError as error:
-                full = is_disk_full(error)
-                return _failed(
-                    name, _DISK_FULL if full else DatabaseUnavailable(f"The database did not answer: {error.orig}")
-                )
+                return _failed(name, DatabaseUnavailable(f"The database did not answer: {error.orig}"))
             except Exception as error:  # one of the four edges: logged, reported, recorded
                 log.exception("step.unexpected", step=name)
                 return _failed(
@@ -80,11 +78,6 @@ def durable_step(name: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
         return call
 
     return decorate
-
-
-_DISK_FULL = StorageExhausted(
-    "The disk that holds the database is full.", hint="Free some space; work goes on by itself."
-)
 
 
 def is_busy() -> bool:

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from croniter import CroniterBadDateError, CroniterError, croniter
 
 from reposter.acquire.sources.errors import InvalidCron, InvalidTiming, NeverFires, TooFrequent
+from reposter.kit.walltime import instant_of
 
 SHORTEST_WAIT = timedelta(minutes=5)
 CRON_STEP = timedelta(minutes=1)
@@ -91,7 +92,7 @@ def _daily_fires(tz: ZoneInfo, after: datetime) -> Iterator[datetime]:
     wall = after.astimezone(tz).replace(tzinfo=None, fold=0)
     while True:
         wall += timedelta(days=1)
-        yield _instant(wall, tz)
+        yield instant_of(wall, tz)
 
 
 def _cron_fires(expression: str, tz: ZoneInfo, after: datetime) -> Iterator[datetime]:
@@ -103,7 +104,7 @@ def _cron_fires(expression: str, tz: ZoneInfo, after: datetime) -> Iterator[date
     ticks = croniter(expression, wall, max_years_between_matches=YEARS_WITHOUT_A_FIRE_MAX)
     latest = after
     while True:
-        instant = _instant(_tick(ticks, expression), tz)
+        instant = instant_of(_tick(ticks, expression), tz)
         if instant > latest:
             latest = instant
             yield instant
@@ -118,22 +119,6 @@ def _tick(ticks: croniter, expression: str) -> datetime:
             hint="Check the day and the month: 31 February, for example, never comes.",
         ) from None
     return tick
-
-
-def _instant(wall: datetime, tz: ZoneInfo) -> datetime:
-    """The instant of a wall time: its first one if it comes twice, the end of the gap if it is skipped."""
-    instant = wall.replace(tzinfo=tz).astimezone(UTC)
-    if instant.astimezone(tz).replace(tzinfo=None, fold=0) == wall:
-        return instant
-    early, late = wall.replace(tzinfo=tz, fold=1).astimezone(UTC), instant
-    before = early.astimezone(tz).utcoffset()
-    while late - early > timedelta(seconds=1):
-        middle = early + (late - early) // 2
-        if middle.astimezone(tz).utcoffset() == before:
-            early = middle
-        else:
-            late = middle
-    return late.replace(microsecond=0)
 
 
 def _checked_cron(cron: str | None) -> str:

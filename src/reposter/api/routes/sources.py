@@ -8,13 +8,13 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Path
 from pydantic import BaseModel, ConfigDict, Field
 
-from reposter.acquire.sources.service import get_source, list_sources
+from reposter.acquire.sources.service import activate_source, get_source, list_sources
 from reposter.acquire.sources.tables import SourceRow
 from reposter.api.idempotency import IdempotentRoute
 from reposter.api.wiring import Wired
 from reposter.guard.rights.service import basis_of
 from reposter.kit.clock import utc_now
-from reposter.pipeline.commands import NewSource, answer_rights, scan_now, set_active, watch
+from reposter.pipeline.commands import NewSource, answer_rights, scan_now, watch
 from reposter.vocabulary.rights import Basis
 
 router = APIRouter(prefix="/api/sources", tags=["sources"], route_class=IdempotentRoute)
@@ -121,7 +121,7 @@ def change(app: Wired, source: SourceRef, body: SourceChange) -> SourceOut:
     """Pause a source, or have it scanned again."""
     with app.database.transaction() as session:
         now = utc_now()
-        row = set_active(session, source, is_active=body.active, now=now)
+        row = activate_source(session, source, is_active=body.active, now=now)
         return source_out(row, basis_of(session, row.source_id, now=now))
 
 

@@ -85,10 +85,6 @@ class Attempt:
     reason: str
 
     @property
-    def is_closed(self) -> bool:
-        return self.state in CLOSED
-
-    @property
     def secret_place(self) -> str:
         """Where the sealed upload address lives, for the vault."""
         return f"attempts:{self.post_id}:{self.n}:upload_url"

@@ -10,17 +10,15 @@ from typing import TypeVar
 from reposter.deliver.publishing.order import PostOrder, VideoChanged
 from reposter.vendors.tiktok.chunks import Chunk, ChunkPlan
 from reposter.vendors.tiktok.client import TikTokClient
-from reposter.vendors.tiktok.errors import AccessTokenRejected, ChoiceRefused
+from reposter.vendors.tiktok.errors import ChoiceRefused
 from reposter.vendors.tiktok.payloads import ChunkReceipt, CreatorInfo, ListedVideo, PublishStatus, UploadSession
 from reposter.vendors.tiktok.posting import Route
+from reposter.vendors.tiktok.renewal import TokenSource, call_with
 
 T = TypeVar("T")
 
 READ_BYTES = 1 << 18
 PAGES_MAX = 10
-
-TokenSource = Callable[[str], str]
-"""A living access token. The argument is the one that TikTok has just refused, or empty."""
 
 
 class TikTokPublisher:
@@ -65,11 +63,7 @@ class TikTokPublisher:
         return found
 
     def _call(self, ask: Callable[[str], T]) -> T:
-        token = self._token("")
-        try:
-            return ask(token)
-        except AccessTokenRejected:
-            return ask(self._token(token))
+        return call_with(self._token, ask)
 
 
 def _require_offered(order: PostOrder, offer: CreatorInfo) -> None:

@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from reposter.kit.errors import InvalidInput
+from reposter.kit.walltime import instant_of
 
 FREQUENCY = re.compile(r"(\d{1,4})_(second|minute|hour|day)s?")
 CLOCK = re.compile(r"[0-9]{1,2}:[0-9]{2}")
@@ -113,23 +114,11 @@ def _first_active(rule: IntervalRule, moment: datetime) -> datetime:
         if day.isoweekday() not in rule.active_days:
             continue
         start, end = _clock(rule.active_hours.start), _clock(rule.active_hours.end)
-        opens = _instant(datetime.combine(day, start), zone)
-        closes = _instant(datetime.combine(day + timedelta(days=end <= start), end), zone)
+        opens = instant_of(datetime.combine(day, start), zone)
+        closes = instant_of(datetime.combine(day + timedelta(days=end <= start), end), zone)
         if moment < closes:
             return max(moment, opens)
     raise RuleInvalid("The rule allows no moment within a year.", hint="Widen the active days or hours.")
-
-
-def _instant(local: datetime, zone: ZoneInfo) -> datetime:
-    """A local wall-clock time as UTC by the written rules for skipped and doubled hours."""
-    moment = local.replace(tzinfo=zone, fold=0).astimezone(UTC)
-    if moment.astimezone(zone).replace(tzinfo=None) == local:
-        return moment
-    # Skipped: with fold=1 the offset after the jump is used, which lands right before it; step to the jump itself.
-    before = local.replace(tzinfo=zone, fold=1).astimezone(UTC)
-    while before.astimezone(zone).utcoffset() != moment.astimezone(zone).utcoffset():
-        before += timedelta(minutes=1)
-    return before
 
 
 def _clock(text: str) -> time:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from reposter.evaluate.metrics.ports import Counts
 from reposter.vendors.tiktok.client import VIDEO_PAGE_MAX, TikTokClient
-from reposter.vendors.tiktok.errors import AccessTokenRejected
 from reposter.vendors.tiktok.payloads import ListedVideo
-
-TokenSource = Callable[[str], str]
-"""A living access token. The argument is the one that TikTok has just refused, or empty."""
+from reposter.vendors.tiktok.renewal import TokenSource, call_with
 
 
 class TikTokMetricsReader:
@@ -26,8 +23,4 @@ class TikTokMetricsReader:
         return counts
 
     def _query(self, ids: Sequence[str]) -> Sequence[ListedVideo]:
-        token = self._token("")
-        try:
-            return self._client.query_videos(token, ids)
-        except AccessTokenRejected:
-            return self._client.query_videos(self._token(token), ids)
+        return call_with(self._token, lambda token: self._client.query_videos(token, ids))
