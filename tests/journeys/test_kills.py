@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import sqlalchemy as sa
-from benchmarks.chaos import Chaos
+from benchmarks.chaos.demo import Chaos
 from showing import read_ledger
 
 from reposter.deliver.publishing.invariants import violations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Annotated
 
 from pydantic import Field
@@ -38,11 +39,21 @@ class ProcessingOptions:
     encoder_crf: Annotated[int, Field(ge=0, le=51)] = 20
 
 
+class LimitStrategy(StrEnum):
+    """What a post does that meets a limit: keep its turn, give up its slot, or go out on another account."""
+
+    QUEUE_DELAY = "queue_delay"
+    SKIP_UNTIL_RESET = "skip_until_reset"
+    USE_ALTERNATIVE_ACCOUNT = "use_alternative_account"
+
+
 @dataclass(frozen=True)
 class PublishingOptions:
     """Limits of our own (TikTok's are wider and unknown in part), the retry ladder and how eagerly we ask.
 
-    `hurry` divides every waiting time towards the platform; only pretend worlds use more than 1.
+    `limit_strategy` says what a post does that meets a limit. `pull_url` is the public https address under which
+    TikTok has verified that files are ours; empty means that files are uploaded. `hurry` divides every waiting time
+    towards the platform; only pretend worlds use more than 1.
     """
 
     __pydantic_config__ = {"extra": "forbid", "allow_inf_nan": False}  # noqa: RUF012
@@ -51,6 +62,13 @@ class PublishingOptions:
     paused: bool = False
     posts_per_hour: Count = 5
     posts_per_day: Count = 25
+    api_calls_per_hour: Annotated[int, Field(ge=20, le=100_000)] = 100
+    limit_strategy: LimitStrategy = LimitStrategy.QUEUE_DELAY
+    limit_delay_hours_max: Annotated[float, Field(gt=0, le=720)] = 24.0
+    limit_skips_max: Count = 3
+    limit_transfers_per_day_max: Count = 3
+    alternative_accounts: tuple[str, ...] = ()
+    pull_url: Annotated[str, Field(pattern=r"^$|^https://[^?#]+/$")] = ""
     max_attempts: Annotated[int, Field(ge=1, le=100)] = 3
     retry_delays_seconds: tuple[Seconds, ...] = (60, 300, 900)
     hurry: Annotated[float, Field(ge=1)] = 1.0

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from reposter.deliver.accounts.service import get_account
 from reposter.deliver.publishing.attempt import AttemptState
-from reposter.deliver.publishing.order import PostOrder, Rules, Step, StepState
+from reposter.deliver.publishing.order import Grounds, PostOrder, Rules, Step, StepState
 from reposter.deliver.publishing.service import confirm, find_post_id, send
 from reposter.deliver.scheduling.service import change_post, get_post
 from reposter.deliver.scheduling.tables import PostState, ScheduledPostRow
@@ -28,7 +28,7 @@ from reposter.pipeline.engine import RECOVERY_ATTEMPTS_MAX, Job
 from reposter.pipeline.options import PublishingOptions
 from reposter.pipeline.plan_post import publish_job
 from reposter.pipeline.queues import PRIORITIES, Queue
-from reposter.pipeline.refusals import PostWithdrawn, refusal_of
+from reposter.pipeline.refusals import PostWithdrawn, cleared, refusal_of
 from reposter.pipeline.settle_post import CLOSED, begin, bring_in_line, hold, post_key, set_aside, settle, wait_in_queue
 from reposter.pipeline.steps import durable_step, working
 from reposter.pipeline.tools import tools
@@ -114,6 +114,7 @@ def send_post(post_id: int) -> Answer:
             commit_guard=lambda session: _guard(session, post_id),
             settle=settle,
             rules=rules_of(tools().options().publishing),
+            point=tools().point,
         )
     return _after(post_id, step, is_sending=True)
 
@@ -134,6 +135,7 @@ def check_post(post_id: int) -> Answer:
         now=utc_now,
         settle=settle,
         rules=rules_of(tools().options().publishing),
+        point=tools().point,
     )
     return _after(post_id, answer, is_sending=False)
 
@@ -167,14 +169,12 @@ def rules_of(options: PublishingOptions) -> Rules:
     )
 
 
-def _guard(session: Session, post_id: int) -> None:
+def _guard(session: Session, post_id: int) -> Grounds:
     """Runs in the transaction that commits to publishing."""
     post = get_post(session, post_id)
     if post.status != PostState.PROCESSING:
         raise PostWithdrawn(f"The post is {post.status} now.")
-    refusal = refusal_of(session, post, tools().options().publishing, utc_now())
-    if refusal is not None:
-        raise refusal
+    return cleared(session, post, tools().options().publishing, utc_now())
 
 
 def _may_be_out(post_id: int) -> bool:

@@ -8,12 +8,12 @@ from sqlalchemy.orm import Session
 
 from reposter.deliver.accounts.account import AccountStatus
 from reposter.deliver.accounts.service import get_account
-from reposter.deliver.publishing.limits import PostLimits, next_possible_at
+from reposter.deliver.publishing.order import Grounds
 from reposter.deliver.scheduling.tables import ScheduledPostRow
 from reposter.guard.rights.rules import may
 from reposter.guard.rights.service import basis_of
-from reposter.kit.clock import to_iso
 from reposter.kit.errors import AppError, Verdict
+from reposter.pipeline.limiting import limit_refusal
 from reposter.pipeline.options import PublishingOptions
 from reposter.vocabulary.rights import Act
 
@@ -37,11 +37,6 @@ class AccountStandsStill(AppError):
     verdict = Verdict.NEEDS_PERSON
 
 
-class LimitReached(AppError):
-    code = "limit_reached"
-    verdict = Verdict.RETRY_LATER
-
-
 class PostWithdrawn(AppError):
     code = "post_withdrawn"
 
@@ -56,11 +51,16 @@ def refusal_of(session: Session, post: ScheduledPostRow, options: PublishingOpti
     answer = may(basis_of(session, post.source_id, now=now), Act.PUBLISH)
     if not answer.allowed:
         return RightsUnknown(answer.sentence, hint="Say on what ground the source's videos are used.")
-    limits = PostLimits(options.posts_per_hour, options.posts_per_day)
-    possible = next_possible_at(session, post.tiktok_account, now, limits, besides_post=str(post.id))
-    if possible > now:
-        return LimitReached(
-            f"{post.tiktok_account} has posted as often as the limits allow; next possible at {to_iso(possible)}.",
-            retry_after_seconds=(possible - now).total_seconds(),
-        )
-    return None
+    return limit_refusal(session, post, options, now)
+
+
+def cleared(session: Session, post: ScheduledPostRow, options: PublishingOptions, now: datetime) -> Grounds:
+    """What the commit to posting rests on; called in the transaction that commits.
+
+    Raises:
+        AppError: it may not go out now.
+    """
+    refusal = refusal_of(session, post, options, now)
+    if refusal is not None:
+        raise refusal
+    return Grounds()

@@ -42,20 +42,23 @@ def begin(session: Session, post: ScheduledPostRow, *, now: datetime) -> None:
         last_attempt=now,
         error_message=None,
         error_code=None,
+        remedy=None,
     )
     tell_queue(session, post)
 
 
 def hold(session: Session, post: ScheduledPostRow, error: AppError, *, now: datetime) -> None:
     """Nothing is out, and nothing goes out before a person has answered."""
-    change_post(session, post.id, now=now, status=PostState.HELD, error_code=error.code, error_message=error.message)
+    change_post(session, post.id, now=now, status=PostState.HELD, **_why(error))
     tell_queue(session, post)
 
 
 def wait_in_queue(session: Session, post: ScheduledPostRow, reason: str, *, now: datetime) -> None:
     """It keeps its turn; the reason is told once, not at every look."""
     is_new = post.status != PostState.QUEUED or post.error_message != reason
-    change_post(session, post.id, now=now, status=PostState.QUEUED, error_message=reason or None, error_code=None)
+    change_post(
+        session, post.id, now=now, status=PostState.QUEUED, error_message=reason or None, error_code=None, remedy=None
+    )
     if is_new:
         tell_queue(session, post)
 
@@ -65,7 +68,7 @@ def set_aside(session: Session, post: ScheduledPostRow, error: AppError, *, now:
     tell_error(session, error, where="publish", video_id=post.video_id)
     if post.status == PostState.POSTED:
         return  # it is live; only its public id could not be had
-    change_post(session, post.id, now=now, status=PostState.REVIEW, error_code=error.code, error_message=error.message)
+    change_post(session, post.id, now=now, status=PostState.REVIEW, **_why(error))
     tell_queue(session, post)
 
 
@@ -76,10 +79,8 @@ def bring_in_line(session: Session, post: ScheduledPostRow, step: Step) -> None:
     if step.state is StepState.PUBLISHED:
         mark_posted(session, tools().line, tools().options(), post, *step.post_ids[:1], now=utc_now())
     elif step.state is StepState.FAILED:
-        code = step.error.code if step.error else "failed"
-        change_post(
-            session, post.id, now=utc_now(), status=PostState.FAILED, error_code=code, error_message=step.reason
-        )
+        why = _why(step.error) if step.error else {"error_code": "failed", "error_message": step.reason}
+        change_post(session, post.id, now=utc_now(), status=PostState.FAILED, **why)
         tell_queue(session, post)
 
 
@@ -93,7 +94,17 @@ def settle(session: Session, outcome: Outcome) -> None:
     message = INBOX_SENTENCE if outcome.state is StepState.IN_INBOX else outcome.reason
     code = outcome.error.code if outcome.error else outcome.state.value.lower()
     status = SETTLED[outcome.state]
-    change_post(session, post.id, now=now, status=status, error_code=code, error_message=message, attempts=outcome.n)
+    remedy = outcome.error.hint if outcome.error else None
+    change_post(
+        session,
+        post.id,
+        now=now,
+        status=status,
+        error_code=code,
+        error_message=message,
+        remedy=remedy,
+        attempts=outcome.n,
+    )
     tell_queue(session, post)
     if outcome.error:
         tell_error(session, outcome.error, where="publish", video_id=post.video_id)
@@ -122,6 +133,7 @@ def mark_posted(
         published_at=post.published_at or now,
         error_message=None,
         error_code=None,
+        remedy=None,
     )
     tell_queue(session, post)
     event = PostPublished(post.id, post.video_id, post.tiktok_account, post.caption, public_id, url)
@@ -129,3 +141,7 @@ def mark_posted(
     if is_first:
         for job in measure_jobs(post.id, now, options.metrics_ages_seconds):
             line.enqueue(session, job)
+
+
+def _why(error: AppError) -> dict[str, str]:
+    return {"error_code": error.code, "error_message": error.message, "remedy": error.hint}

@@ -26,7 +26,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Tools:
-    """`publisher_for` and `metrics_for` take an account's handle."""
+    """`publisher_for` and `metrics_for` take an account's handle.
+
+    `point` is called between the lines that a crash could separate; nothing happens there but in trials that kill.
+    """
 
     agent_id: str
     database: Database
@@ -40,6 +43,7 @@ class Tools:
     journal: Journal
     publisher_for: Callable[[str], Publisher]
     metrics_for: Callable[[str], MetricsReader]
+    point: Callable[[str], None] = lambda _name: None
 
 
 _handed_over: dict[str, Tools] = {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from publish_model import Bench
+from benchmarks.chaos.model import Bench
 
 
 @pytest.fixture

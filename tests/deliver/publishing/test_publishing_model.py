@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
-from fake_tiktok import FAULTS, NO_FAULTS, STORM
-from publish_model import Schedule, play
+from benchmarks.chaos.fake_tiktok import FAULTS, NO_FAULTS, STORM
+from benchmarks.chaos.model import Schedule, play
 
 from reposter.deliver.publishing.invariants import violations
 from reposter.vendors.tiktok.posting import Route

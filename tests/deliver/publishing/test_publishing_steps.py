@@ -11,8 +11,8 @@ from datetime import timedelta
 import httpx
 import pytest
 import sqlalchemy as sa
-from fake_tiktok import BASE_URL, START, FakeClock, FakeTikTok
-from publish_model import RULES, Bench
+from benchmarks.chaos.fake_tiktok import BASE_URL, START, FakeClock, FakeTikTok
+from benchmarks.chaos.model import RULES, Bench
 
 from reposter.deliver.publishing.answers import answer_live, answer_not_live, rearm
 from reposter.deliver.publishing.attempt import AttemptState, IllegalMove, require_move

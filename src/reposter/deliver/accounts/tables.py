@@ -21,6 +21,7 @@ class AccountRow(Table):
     handle: Mapped[str] = mapped_column(sa.String(100), unique=True)
     open_id: Mapped[str] = mapped_column(sa.String(100), unique=True)
     display_name: Mapped[str] = mapped_column(sa.String(200), default="")
+    client_key: Mapped[str] = mapped_column(sa.String(100), default="")  # the app that `open_id` belongs to
     access_token_sealed: Mapped[str] = mapped_column(sa.Text)
     refresh_token_sealed: Mapped[str] = mapped_column(sa.Text)
     granted_at: Mapped[datetime]
@@ -30,6 +31,9 @@ class AccountRow(Table):
     status: Mapped[str] = mapped_column(sa.String(20))
     route: Mapped[str] = mapped_column(sa.String(10))
     choices: Mapped[dict[str, Any]]
+    asks_first: Mapped[bool] = mapped_column(default=False)  # a person approves each post; else `choices` stand for all
+    choices_by: Mapped[str] = mapped_column(sa.String(100), default="")
+    choices_at: Mapped[datetime | None]
     pause_reason: Mapped[str] = mapped_column(sa.Text, default="")
     refresh_intent_hash: Mapped[str | None] = mapped_column(sa.String(64))
     refresh_holder: Mapped[str | None] = mapped_column(sa.String(40))
@@ -47,3 +51,13 @@ class ConnectionRow(Table):
     state: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
     verifier_sealed: Mapped[str] = mapped_column(sa.Text)
     expires_at: Mapped[datetime]
+
+
+class WebhookRow(Table):
+    """A message of TikTok's that was heeded; one that comes again is not. `key` names event, account and publish id."""
+
+    __tablename__ = "webhooks"
+
+    key: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    event: Mapped[str] = mapped_column(sa.String(80))
+    received_at: Mapped[datetime] = mapped_column(index=True)

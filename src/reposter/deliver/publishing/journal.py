@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from reposter.deliver.publishing.attempt import Attempt, AttemptState, Handover
 from reposter.deliver.publishing.moves import last_attempt, move, new_row, row_in, set_values, to_attempt
-from reposter.deliver.publishing.order import AlreadyPosted, PostOrder
+from reposter.deliver.publishing.order import AlreadyPosted, Grounds, Guard, PostOrder
 from reposter.deliver.publishing.tables import NOT_CLOSED, ApiCallRow, AttemptRow
 from reposter.kit.crypto import Vault
 from reposter.kit.database import Database, Table, serialise
@@ -117,7 +117,7 @@ class Journal:
         except sa.exc.IntegrityError:  # a publish id that another attempt has: not ours to use
             return False
 
-    def commit(self, attempt: Attempt, *, guard: InTransaction, now: Callable[[], datetime]) -> bool:
+    def commit(self, attempt: Attempt, *, guard: Guard, now: Callable[[], datetime]) -> bool:
         """OPEN → COMMITTING, before the last chunk. What `guard` raises undoes the move.
 
         The row is written first, which takes the write lock, so that two guards never count the same free place;
@@ -127,8 +127,9 @@ class Journal:
             serialise(session, f"commit:{attempt.account}")
             if not move(session, attempt, AttemptState.COMMITTING, now(), {}):
                 return False
-            guard(session)
-            session.execute(row_in(attempt, AttemptState.COMMITTING).values(commit_at=now()))
+            grounds = guard(session) or Grounds()
+            values = {"consent_id": grounds.consent_id, "rights_id": grounds.rights_id, "commit_at": now()}
+            session.execute(row_in(attempt, AttemptState.COMMITTING).values(values))
             return True
 
     def close(  # noqa: PLR0913  # one row's closing values, all by name

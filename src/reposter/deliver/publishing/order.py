@@ -78,8 +78,16 @@ class Outcome:
     evidence: dict[str, Any] = field(default_factory=dict)  # JSON for the person who has to judge
 
 
+@dataclass(frozen=True)
+class Grounds:
+    """What a commit rests on: the rows of the consent and of the right, valid at that moment."""
+
+    consent_id: int | None = None
+    rights_id: int | None = None
+
+
 Settle = Callable[[Session, Outcome], None]
-Guard = Callable[[Session], None]
+Guard = Callable[[Session], Grounds | None]
 Point = Callable[[str], None]
 
 

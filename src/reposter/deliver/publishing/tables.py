@@ -43,7 +43,13 @@ class AttemptRow(Table):
     publish_id: Mapped[str | None] = mapped_column(sa.String(100), unique=True)
     upload_url_sealed: Mapped[str | None] = mapped_column(sa.Text)
     upload_expires_at: Mapped[datetime | None]
+    transfer: Mapped[str] = mapped_column(sa.String(5), default="file")
+    pull_token_sha256: Mapped[str | None] = mapped_column(sa.String(64), unique=True, index=True)
+    pull_fetches: Mapped[int] = mapped_column(default=0)
+    revoked_at: Mapped[datetime | None]
     commit_at: Mapped[datetime | None]
+    consent_id: Mapped[int | None]  # what the commit rested on
+    rights_id: Mapped[int | None]
     handover: Mapped[str | None] = mapped_column(sa.String(12))
     retry_at: Mapped[datetime | None]
     counts: Mapped[bool] = mapped_column(default=True)  # towards the caps on tries of this post
@@ -71,3 +77,52 @@ class ApiCallRow(Table):
     http: Mapped[int | None]
     code: Mapped[str] = mapped_column(sa.String(80), default="")
     log_id: Mapped[str] = mapped_column(sa.String(100), default="")
+
+
+class CallPlaceRow(Table):
+    """A place that a call to TikTok took in the rolling windows of its account."""
+
+    __tablename__ = "call_places"
+    __table_args__ = (sa.Index("ix_call_places_account_at", "account", "at"),)
+
+    id: Mapped[int] = mapped_column(
+        sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=True
+    )
+    account: Mapped[str] = mapped_column(sa.String(100))
+    op: Mapped[str] = mapped_column(sa.String(20))
+    at: Mapped[datetime] = mapped_column(index=True)
+
+
+class LessonRow(Table):
+    """A limit that TikTok taught us by refusing: nothing of `op` before `blocked_until`, `learned_max` posts a day.
+
+    `account` is empty where the whole app is meant.
+    """
+
+    __tablename__ = "lessons"
+
+    account: Mapped[str] = mapped_column(sa.String(100), primary_key=True)
+    op: Mapped[str] = mapped_column(sa.String(20), primary_key=True)
+    blocked_until: Mapped[datetime | None]
+    learned_max: Mapped[int | None]
+    refusals: Mapped[int] = mapped_column(default=0)
+    learned_at: Mapped[datetime]
+    reason: Mapped[str] = mapped_column(sa.Text, default="")
+
+
+class ConsentRow(Table):
+    """Somebody's word that exactly this file and caption may be posted to exactly this account in exactly this way."""
+
+    __tablename__ = "consents"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    post_id: Mapped[str] = mapped_column(sa.String(50), index=True)
+    account: Mapped[str] = mapped_column(sa.String(100))
+    content_sha256: Mapped[str] = mapped_column(sa.String(64))
+    caption_sha256: Mapped[str] = mapped_column(sa.String(64))
+    route: Mapped[str] = mapped_column(sa.String(10))
+    choices: Mapped[dict[str, Any]]
+    given_by: Mapped[str] = mapped_column(sa.String(100))
+    is_standing: Mapped[bool] = mapped_column(default=False)  # by the account's standing choices, not for this post
+    given_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]

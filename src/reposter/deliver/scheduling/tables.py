@@ -22,6 +22,8 @@ class PostState(StrEnum):
     HELD = "held"  # something must be answered first; `error_message` says what
     REVIEW = "review"  # a person must look: the outcome is in doubt
     CANCELLED = "cancelled"
+    SKIPPED = "skipped"  # its minute passed while a limit was in force
+    EXPORTED = "exported"  # handed to a person as a package
 
 
 class Priority(StrEnum):
@@ -57,6 +59,12 @@ class ScheduledPostRow(Table):
     last_attempt: Mapped[datetime | None]
     error_message: Mapped[str | None] = mapped_column(sa.Text)
     error_code: Mapped[str | None] = mapped_column(sa.String(60))
+    remedy: Mapped[str | None] = mapped_column(sa.Text)  # what a person can do about `error_message`
+    not_before: Mapped[datetime | None]  # a limit lets nothing out earlier; its turn is still by `scheduled_time`
+    is_pinned: Mapped[bool] = mapped_column(default=False)  # a person chose this very minute
+    skips: Mapped[int] = mapped_column(default=0)  # slots given up to limits
+    alternatives: Mapped[list[str]] = mapped_column(default=list)  # accounts it may go to instead, best first
+    transferred_from: Mapped[str | None] = mapped_column(sa.String(100))
     caption: Mapped[str] = mapped_column(sa.Text, default="")
     hashtags: Mapped[list[str]] = mapped_column(default=list)
     post_url: Mapped[str | None] = mapped_column(sa.Text)

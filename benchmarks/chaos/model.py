@@ -10,8 +10,8 @@ from pathlib import Path
 
 import httpx
 import sqlalchemy as sa
-from fake_tiktok import BASE_URL, FakeClock, FakeTikTok, Live
 
+from benchmarks.chaos.fake_tiktok import BASE_URL, FakeClock, FakeTikTok, Live
 from reposter.deliver.publishing.journal import Journal
 from reposter.deliver.publishing.order import Outcome, PostOrder, Rules, Step, StepState
 from reposter.deliver.publishing.service import confirm, send

@@ -1,6 +1,6 @@
 """Kill processes of a running demo with SIGKILL at random moments; nothing may be posted twice, nothing lost.
 
-`python -m benchmarks.chaos [--kills N] [--until-published N] [--seed N] [--data-dir DIR]`. Victims are drawn from
+`python -m benchmarks.chaos.demo [--kills N] [--until-published N] [--seed N] [--data-dir DIR]`. Victims are drawn from
 every process of the demo: web, agents, their children, the pretend world, and the demo itself, which is then started
 again on the same folder. Ends in one line of JSON; exit code 1 when a promise was broken.
 """
