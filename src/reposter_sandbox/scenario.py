@@ -39,6 +39,10 @@ class Rules(Strict):
     video_bytes_max: int = 4_000_000_000
     # The documents write "bytes 0-{UPLOADED_BYTES}/{TOTAL}" and leave open whether that is a count or an index.
     progress_counts_bytes: bool = True
+    # Addresses under which pulls are fetched, as whole prefixes. This world has no network to verify a domain in, so
+    # it takes a loopback address with http too, which the real platform never does.
+    pull_prefixes: list[str] = []
+    pull_seconds_max: float = 3_600
     redirect_uris: list[str] = ["http://127.0.0.1:*", "http://localhost:*"]
 
 

@@ -42,6 +42,10 @@ CREATE TABLE IF NOT EXISTS publishes (
   status TEXT NOT NULL, fail_reason TEXT NOT NULL DEFAULT '', inspection TEXT, post_id TEXT,
   is_silent INTEGER NOT NULL DEFAULT 0
 );
+CREATE TABLE IF NOT EXISTS pulls (
+  publish_id TEXT PRIMARY KEY, url TEXT NOT NULL, begun_real REAL NOT NULL,
+  downloaded_bytes INTEGER NOT NULL DEFAULT 0
+);
 CREATE INDEX IF NOT EXISTS publishes_by_status ON publishes (status, settle_world);
 
 CREATE TABLE IF NOT EXISTS posts (

@@ -155,12 +155,22 @@ class World:
             per_user_max=plan.videos_per_user_max,
         )
         ledger = Ledger(store, clock)
-        platform = Platform(store, clock, ledger, plan, self.data_dir, seed=seed, api_url=lambda: self.api_url)
+        platform = Platform(
+            store,
+            clock,
+            ledger,
+            plan,
+            self.data_dir,
+            seed=seed,
+            api_url=lambda: self.api_url,
+            stopping=self._stopping,
+        )
         self._open_doors(store, clock, catalogue, ledger, platform)
         self.addresses.write(announcement)
 
         self._repeat("sandbox-uploads", TICK_SECONDS, catalogue.upload_due)
         self._repeat("sandbox-moderation", TICK_SECONDS, platform.moderation.settle)
+        self._repeat("sandbox-pulls", TICK_SECONDS, platform.puller.fetch_next)
         self._repeat("sandbox-webhooks", WEBHOOK_TICK_SECONDS, platform.webhooks.deliver_due)
 
     def _open_doors(

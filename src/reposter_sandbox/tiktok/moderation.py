@@ -46,7 +46,7 @@ class Moderation:
         """Decide everything whose moment has come; safe to call from any thread, at any time."""
         with self._lock:
             for publish in self.publishes.abandoned():
-                self._refuse(publish, "internal")
+                self.refuse(publish, "internal")
             for publish in self.publishes.waiting():
                 self._settle(publish, self._inspected(publish))
             self._announce_public()
@@ -70,11 +70,11 @@ class Moderation:
         return inspection
 
     def _settle(self, publish: Publish, inspection: Inspection) -> None:
-        reason = self._reason_to_refuse(publish, inspection)
+        reason = self._reason_torefuse(publish, inspection)
         if publish.is_silent:
             self._stay_silent(publish, inspection, may_appear=not reason)
         elif reason:
-            self._refuse(publish, reason)
+            self.refuse(publish, reason)
         elif publish.kind == "inbox":
             with self.store.transaction():
                 self.publishes.settle(publish, "SEND_TO_USER_INBOX")
@@ -84,7 +84,7 @@ class Moderation:
             self._publish(publish, inspection, privacy, publish.public_world)
         self.publishes.file(publish).unlink(missing_ok=True)
 
-    def _reason_to_refuse(self, publish: Publish, inspection: Inspection) -> str:
+    def _reason_torefuse(self, publish: Publish, inspection: Inspection) -> str:
         plan, account = self.rulebook.moderation, self.accounts.with_open_id(publish.open_id)
         dice = random.Random(f"refusal {self.seed} {publish.publish_id}")
         since = self.clock.now() - DAY_SECONDS
@@ -108,7 +108,8 @@ class Moderation:
             if appears:
                 self._record(publish, inspection, str(publish.post_info["privacy_level"]), publish.public_world)
 
-    def _refuse(self, publish: Publish, reason: str) -> None:
+    def refuse(self, publish: Publish, reason: str) -> None:
+        """The platform gives the upload up, and says why."""
         with self.store.transaction():
             self.publishes.settle(publish, "FAILED", reason)
             self._tell("post.publish.failed", publish, reason=reason)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from reposter_sandbox.tiktok.moderation import Moderation
 from reposter_sandbox.tiktok.oauth import OauthEndpoints
 from reposter_sandbox.tiktok.posting import PostingEndpoints
 from reposter_sandbox.tiktok.publishes import Publish, Publishes
+from reposter_sandbox.tiktok.pulls import Puller
 from reposter_sandbox.tiktok.rulebook import Rulebook
 from reposter_sandbox.tiktok.tokens import Tokens
 from reposter_sandbox.tiktok.upload import UploadEndpoint
@@ -36,6 +38,7 @@ class Platform:
         *,
         seed: int,
         api_url: Callable[[], str],
+        stopping: threading.Event,
     ) -> None:
         self._scenario, self._clock, self._ledger = scenario, clock, ledger
         self._seed, self._api_url = seed, api_url
@@ -60,6 +63,7 @@ class Platform:
             self.covers,
             seed,
         )
+        self.puller = Puller(self.publishes, self.rulebook, self.moderation, stopping)
         if scenario.history_posts and not store.get("has_history"):
             for account in self.accounts.all():
                 self.history.add(account, scenario.history_posts)
@@ -70,7 +74,14 @@ class Platform:
         LoginPages(self._client_key, self.accounts, self.tokens, self.rulebook).add_to(routes)
         OauthEndpoints(self._client_key, self._client_secret, self.tokens).add_to(routes)
         PostingEndpoints(
-            self.tokens, limits, self.rulebook, self.publishes, self._ledger, self._clock, self._api_url
+            self.tokens,
+            limits,
+            self.rulebook,
+            self.publishes,
+            self._ledger,
+            self._clock,
+            self._api_url,
+            self.puller.cancel,
         ).add_to(routes)
         UploadEndpoint(self.publishes, self.rulebook, self._withdraw_if_planned).add_to(routes)
         DisplayEndpoints(

@@ -11,7 +11,7 @@ from reposter_sandbox.tiktok.accounts import SELF, Account
 from reposter_sandbox.tiktok.chunks import checked_plan
 from reposter_sandbox.tiktok.envelope import Refusal, answering_refusals, json_body, member, ok
 from reposter_sandbox.tiktok.limits import CallLimits
-from reposter_sandbox.tiktok.publishes import DAY_SECONDS, Kind, Publish, Publishes
+from reposter_sandbox.tiktok.publishes import DAY_SECONDS, PULL_PREFIXES, Kind, Publish, Publishes
 from reposter_sandbox.tiktok.rulebook import Rulebook
 from reposter_sandbox.tiktok.tokens import Caller, Tokens
 from reposter_sandbox.wire.messages import Request, Response
@@ -37,6 +37,8 @@ class PostingEndpoints:
     ledger: Ledger
     clock: WorldClock
     api_url: Callable[[], str]
+    # Ends a pull that is still downloading; False when there is none to end.
+    cancel_pull: Callable[[Publish], bool]
 
     def add_to(self, routes: Routes) -> None:
         base = "/v2/post/publish"
@@ -103,17 +105,19 @@ class PostingEndpoints:
             "status": publish.status,
             # Bare 19-digit numbers, beyond what a double can hold.
             "publicaly_available_post_id": ids if publish.status == "PUBLISH_COMPLETE" else [],
-            "uploaded_bytes": publish.received_bytes,
+            **self._progress(publish),
         }
         if publish.fail_reason:
             data["fail_reason"] = publish.fail_reason
         return ok(data)
 
     def cancel(self, request: Request) -> Response:
-        """Only slow pulls can be cancelled, and this world offers none: the errors are what can be tested."""
+        """Best effort: only a pull that is still downloading can be cancelled."""
         caller = self.tokens.caller(request)
         caller.must_have("video.publish", "video.upload")
-        self._own_publish(caller, json_body(request))
+        publish = self._own_publish(caller, json_body(request))
+        if self.cancel_pull(publish):
+            return ok()
         raise Refusal("publish_not_cancellable", "The publish is not cancellable in its present state")
 
     def _may_init(self, request: Request, endpoint: str, scope: str) -> Caller:
@@ -141,14 +145,27 @@ class PostingEndpoints:
     def _open(self, account: Account, kind: Kind, post_info: dict[str, object], body: dict[str, object]) -> Response:
         source = member(body, "source_info")
         if source.get("source") == "PULL_FROM_URL":
-            # No domain can be verified in a world without a network.
-            raise Refusal("url_ownership_unverified", "Please review our URL ownership verification rules")
+            url = self._verified_url(source)
+            return ok({"publish_id": self.publishes.open_pull(account.open_id, kind, post_info, url=url).publish_id})
         plan = checked_plan(source, self.rulebook.rules)
         publish = self.publishes.open(
             account.open_id, kind, post_info, size=plan.size, chunk=plan.chunk, count=plan.count
         )
         url = f"{self.api_url()}/video/?upload_id={publish.publish_id[-19:]}&upload_token={publish.upload_key}"
         return ok({"publish_id": publish.publish_id, "upload_url": url})
+
+    def _verified_url(self, source: dict[str, object]) -> str:
+        url = source.get("video_url")
+        if not isinstance(url, str) or not url:
+            raise Refusal("invalid_params", "The video_url is empty or incorrect")
+        if not url.startswith(tuple(self.rulebook.rules.pull_prefixes)):
+            raise Refusal("url_ownership_unverified", "Please review our URL ownership verification rules")
+        return url
+
+    def _progress(self, publish: Publish) -> dict[str, object]:
+        if publish.publish_id.startswith(tuple(PULL_PREFIXES.values())):
+            return {"downloaded_bytes": self.publishes.downloaded_bytes(publish)}
+        return {"uploaded_bytes": publish.received_bytes}
 
     def _own_publish(self, caller: Caller, body: dict[str, object]) -> Publish:
         publish_id = body.get("publish_id")

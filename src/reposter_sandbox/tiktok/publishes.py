@@ -20,6 +20,9 @@ from reposter_sandbox.tiktok.rulebook import Rulebook
 
 Kind = Literal["direct", "inbox"]
 DAY_SECONDS = 86_400
+DOWNLOADING = "PROCESSING_DOWNLOAD"
+FILE_PREFIXES = {"direct": "v_pub_file~v2-1.", "inbox": "v_inbox_file~v2."}
+PULL_PREFIXES = {"direct": "v_pub_url~v2-1.", "inbox": "v_inbox_url~v2."}
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,13 @@ class Publish:
         return str(self.post_info.get("title") or "")
 
 
+@dataclass(frozen=True)
+class Pull:
+    publish_id: str
+    url: str
+    begun_real: float
+
+
 class Publishes:
     def __init__(self, store: Store, clock: WorldClock, rulebook: Rulebook, folder: Path, *, seed: int) -> None:
         folder.mkdir(exist_ok=True)
@@ -58,12 +68,19 @@ class Publishes:
         self._locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 
     def open(
-        self, open_id: str, kind: Kind, post_info: dict[str, object], *, size: int, chunk: int, count: int
+        self,
+        open_id: str,
+        kind: Kind,
+        post_info: dict[str, object],
+        *,
+        size: int,
+        chunk: int,
+        count: int,
+        prefix: str = "",
     ) -> Publish:
         """Every call makes a new task: the platform knows no idempotency key."""
-        prefix = "v_pub_file~v2-1." if kind == "direct" else "v_inbox_file~v2."
         now = time.time()
-        publish_id = prefix + snowflake(now)
+        publish_id = (prefix or FILE_PREFIXES[kind]) + snowflake(now)
         self._store.insert(
             "publishes",
             publish_id=publish_id,
@@ -82,6 +99,46 @@ class Publishes:
         found = self.find(publish_id)
         assert found is not None  # inserted above
         return found
+
+    def open_pull(self, open_id: str, kind: Kind, post_info: dict[str, object], *, url: str) -> Publish:
+        """A task whose bytes the platform fetches itself; nothing is known of its size yet."""
+        with self._store.transaction():
+            publish = self.open(open_id, kind, post_info, size=0, chunk=0, count=0, prefix=PULL_PREFIXES[kind])
+            self.settle(publish, DOWNLOADING)
+            self._store.insert("pulls", publish_id=publish.publish_id, url=url, begun_real=time.time())
+        found = self.find(publish.publish_id)
+        assert found is not None  # inserted above
+        return found
+
+    def next_pull(self) -> Pull | None:
+        """The oldest pull that has not all its bytes."""
+        row = self._store.row(
+            "SELECT pulls.* FROM pulls JOIN publishes USING (publish_id) "
+            "WHERE status = ? AND uploaded_world IS NULL ORDER BY begun_real LIMIT 1",
+            DOWNLOADING,
+        )
+        return None if row is None else Pull(row["publish_id"], row["url"], row["begun_real"])
+
+    def downloaded_bytes(self, publish: Publish) -> int:
+        sql = "SELECT downloaded_bytes FROM pulls WHERE publish_id = ?"
+        return int(self._store.figure(sql, publish.publish_id) or 0)
+
+    def is_downloading(self, publish: Publish) -> bool:
+        return publish.status == DOWNLOADING and publish.uploaded_world is None
+
+    def note_download(self, publish: Publish, downloaded_bytes: int, *, is_whole: bool) -> None:
+        with self._store.transaction():
+            self._store.run(
+                "UPDATE pulls SET downloaded_bytes = ? WHERE publish_id = ?", downloaded_bytes, publish.publish_id
+            )
+            if is_whole:
+                self._store.run(
+                    "UPDATE publishes SET size_bytes = ?, received_bytes = ? WHERE publish_id = ?",
+                    downloaded_bytes,
+                    downloaded_bytes,
+                    publish.publish_id,
+                )
+                self._begin_review(publish)
 
     def find(self, publish_id: str) -> Publish | None:
         return _publish(self._store.row("SELECT * FROM publishes WHERE publish_id = ?", publish_id))
@@ -108,7 +165,8 @@ class Publishes:
     def waiting(self) -> list[Publish]:
         """Completely uploaded, not settled yet, moment reached."""
         rows = self._store.rows(
-            "SELECT * FROM publishes WHERE status = 'PROCESSING_UPLOAD' AND settle_world <= ? ORDER BY settle_world",
+            "SELECT * FROM publishes WHERE status IN ('PROCESSING_UPLOAD', 'PROCESSING_DOWNLOAD') "
+            "AND settle_world <= ? ORDER BY settle_world",
             self._clock.now(),
         )
         return [found for found in map(_publish, rows) if found]
@@ -144,7 +202,7 @@ class Publishes:
     def pending_drafts(self, open_id: str) -> int:
         sql = (
             "SELECT COUNT(*) FROM publishes WHERE open_id = ? AND kind = 'inbox' AND created_world > ? "
-            "AND status IN ('PROCESSING_UPLOAD', 'SEND_TO_USER_INBOX')"
+            "AND status IN ('PROCESSING_UPLOAD', 'PROCESSING_DOWNLOAD', 'SEND_TO_USER_INBOX')"
         )
         return int(self._store.figure(sql, open_id, self._clock.now() - DAY_SECONDS))
 
@@ -156,7 +214,7 @@ class Publishes:
         """Direct posts that have all their bytes and no verdict."""
         sql = (
             "SELECT COUNT(*) FROM publishes WHERE open_id = ? AND kind = 'direct' "
-            "AND status = 'PROCESSING_UPLOAD' AND settle_world IS NOT NULL"
+            "AND status IN ('PROCESSING_UPLOAD', 'PROCESSING_DOWNLOAD') AND settle_world IS NOT NULL"
         )
         return int(self._store.figure(sql, open_id))
 
