@@ -62,8 +62,8 @@ bench: bench-idle bench-transcode ## All benchmarks
 bench-%: setup-dev
 	$(BIN)/python -m benchmarks.$* $(ARGS)
 
-chaos: setup-dev ## Kill processes at random during the demo, ten times (ARGS="--kills 50" for more)
-	$(BIN)/python -m benchmarks.chaos $(ARGS)
+chaos: setup-dev ## Simulate and kill publishers: none may post twice or lose a post (SHORT=1: within 3 minutes)
+	$(BIN)/python -m benchmarks.chaos $(if $(SHORT),--short) $(ARGS)
 
 client: setup-dev ## Generate the dashboard's typed client from the API
 	$(BIN)/python -m reposter.api.openapi dashboard/openapi.json

@@ -2,7 +2,7 @@
 
 What it encodes: init has no idempotency key; with FILE_UPLOAD nothing is posted before the last byte; an upload
 address dies after an hour; chunks are sequential; status is keyed by publish id; the list shows public posts only and
-knows no publish ids.
+knows no publish ids. With PULL_FROM_URL the init alone can post: the file is fetched at once or minutes later.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import json
 import random
 import re
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -18,6 +19,8 @@ import httpx
 
 BASE_URL = "http://tiktok.test"
 UPLOAD_LIFE_SECONDS = 3600
+PULLS_LOST = 0.02
+FETCH_DELAYS = (0, 0, 2, 30, 300)  # seconds
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
 NO_FAULTS: dict[str, float] = {}
@@ -52,6 +55,8 @@ class Upload:
     received: int = 0
     done_at: float | None = None
     settled: bool = False
+    pull_url: str = ""
+    fetch_at: float = 0.0
     post_id: str | None = None
 
 
@@ -74,6 +79,7 @@ class FakeTikTok(httpx.BaseTransport):
     fail_chance: float = 0.03
     stuck_chance: float = 0.01
     inbox: bool = False
+    fetch: Callable[[str], bool] = lambda _url: False  # whether the address gave the file out
     duration_seconds: int = 12
     prefix: str = "1"  # keeps publish ids and post ids of several fakes apart
     uploads: dict[str, Upload] = field(default_factory=dict)
@@ -98,6 +104,7 @@ class FakeTikTok(httpx.BaseTransport):
         path = request.url.path
         self.calls.append(path)
         self.clock.seconds += self.rng.uniform(0.05, 1.5)
+        self.fetch_due()
         fault = self.fault_at.get(len(self.calls)) or self._draw()
         if fault == "no_connection":
             raise httpx.ConnectError("refused", request=request)
@@ -118,7 +125,20 @@ class FakeTikTok(httpx.BaseTransport):
             return httpx.Response(200, text="<html>")
         return answer
 
+    def fetch_due(self) -> None:
+        """Fetch what it is time for. Some fetches never reach the address, some break off after they were counted."""
+        for upload in self.uploads.values():
+            if not upload.pull_url or upload.settled or upload.done_at is not None:
+                continue
+            if self.clock.seconds >= upload.fetch_at:
+                has_arrived = self.rng.random() >= PULLS_LOST and self.fetch(upload.pull_url)
+                if has_arrived and self.rng.random() >= PULLS_LOST:
+                    upload.received, upload.done_at = upload.size_bytes, self.clock.seconds
+                else:
+                    upload.settled, upload.fate = True, "unfetched"
+
     def settle_all(self) -> None:
+        self.fetch_due()
         for upload in self.uploads.values():
             self._tick(upload)
 
@@ -151,6 +171,9 @@ class FakeTikTok(httpx.BaseTransport):
 
     def _init(self, sent: dict) -> httpx.Response:
         source = sent["source_info"]
+        is_pull = source["source"] == "PULL_FROM_URL"
+        if is_pull:
+            source = {**source, "video_size": 1, "chunk_size": 1, "total_chunk_count": 1}
         assert source["total_chunk_count"] == max(1, source["video_size"] // source["chunk_size"])
         publish_id = f"v_pub_file~{self.prefix}.{len(self.uploads) + 1}"
         roll = self.rng.random()
@@ -163,6 +186,12 @@ class FakeTikTok(httpx.BaseTransport):
             opened_at=self.clock.seconds,
             fate=fate,
         )
+        if is_pull:
+            upload = self.uploads[publish_id]
+            upload.pull_url = source["video_url"]
+            upload.fetch_at = self.clock.seconds + self.rng.choice(FETCH_DELAYS)
+            self.fetch_due()
+            return _ok({"publish_id": publish_id})
         return _ok({"publish_id": publish_id, "upload_url": f"{BASE_URL}/upload/{publish_id}"})
 
     def _put(self, path: str, content_range: str, body: bytes) -> httpx.Response:
@@ -190,6 +219,10 @@ class FakeTikTok(httpx.BaseTransport):
             data["publicaly_available_post_id"] = [int(upload.post_id)] if upload.post_id else []
         elif upload.settled and upload.fate == "fail":
             data = {"status": "FAILED", "fail_reason": "internal"}
+        elif upload.settled and upload.fate == "unfetched":
+            data = {"status": "FAILED", "fail_reason": "video_pull_failed"}
+        elif upload.pull_url:
+            data = {"status": "PROCESSING_DOWNLOAD", "downloaded_bytes": upload.received}
         elif upload.done_at is None and self._is_expired(upload) and self.forgets_expired:
             data = {"status": "FAILED", "uploaded_bytes": upload.received}
         return _ok(data)

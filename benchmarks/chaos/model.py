@@ -12,8 +12,11 @@ import httpx
 import sqlalchemy as sa
 
 from benchmarks.chaos.fake_tiktok import BASE_URL, FakeClock, FakeTikTok, Live
+from reposter.deliver.publishing import addresses
+from reposter.deliver.publishing.answers import rearm
+from reposter.deliver.publishing.attempt import Transfer
 from reposter.deliver.publishing.journal import Journal
-from reposter.deliver.publishing.order import Outcome, PostOrder, Rules, Step, StepState
+from reposter.deliver.publishing.order import Outcome, PostOrder, Rules, Step, StepState, TooManyTries
 from reposter.deliver.publishing.service import confirm, send
 from reposter.deliver.publishing.tiktok import TikTokPublisher
 from reposter.kit.crypto import Vault
@@ -24,8 +27,11 @@ from reposter.vendors.tiktok.posting import PostingChoices, PrivacyLevel, Route
 RULES = Rules(whole_bytes_max=50, chunk_bytes=25, polls=((3, 15), (20, 60)))  # 4 chunks; few polls, for speed
 VIDEO = bytes(range(100))
 FOREIGN_ID = "1"
+PULL_URL = "https://videos.test/pull/"
 ITERATIONS_MAX = 400
 CRASHES_MAX = 12
+REARMED_MAX = 4
+PERSON_SECONDS = 7200
 INSIDE_TRANSACTION = ("guard", "settle")
 
 posts = sa.Table(
@@ -61,7 +67,7 @@ class Bench:
             size_bytes=len(VIDEO),
             duration_seconds=12,
             caption=f"caption of {post_id} #fun",
-            choices=PostingChoices(privacy_level=PrivacyLevel.PUBLIC_TO_EVERYONE),
+            choices=PostingChoices(privacy_level=PrivacyLevel.PUBLIC_TO_EVERYONE, music_usage_confirmed=True),
             route=route,
         )
 
@@ -83,6 +89,7 @@ class Schedule:
     stuck_chance: float = 0.01
     fail_chance: float = 0.03
     route: Route = Route.DIRECT
+    transfer: Transfer = Transfer.FILE
 
 
 @dataclass
@@ -90,6 +97,7 @@ class Verdict:
     kind: str
     points: int
     crashes: int
+    rearmed: int = 0
     detail: str = ""
 
     @property
@@ -112,13 +120,15 @@ class Run:
             stuck_chance=schedule.stuck_chance,
             inbox=schedule.route is Route.INBOX,
             prefix=name,
+            fetch=self._fetch,
         )
+        self.pull_url = PULL_URL if schedule.transfer is Transfer.PULL else ""
         if schedule.with_foreign_post:
             self.tiktok.live.append(Live(FOREIGN_ID, "other", "somebody else's", 5000))
         self.http = httpx.Client(transport=self.tiktok)
         self.publisher = TikTokPublisher(TikTokClient(BASE_URL, self.http), self.tiktok.token)
         self.order = bench.order(name, route=schedule.route)
-        self.points = self.crashes = self.depth = 0
+        self.points = self.crashes = self.depth = self.rearmed = 0
 
     def play(self) -> Verdict:
         with self.bench.database.transaction() as session:
@@ -141,6 +151,10 @@ class Run:
             if step.is_finished:
                 return step
             self.clock.seconds += step.wait_seconds or 0
+            if isinstance(step.error, TooManyTries):
+                if self.rearmed == REARMED_MAX:
+                    return step
+                self._rearm()
             act = self._confirm if step.state is StepState.COMMITTING else self._send
         return None
 
@@ -154,6 +168,7 @@ class Run:
             settle=self._settle,
             rules=RULES,
             point=self.point,
+            pull_url=self.pull_url,
         )
 
     def _confirm(self) -> Step:
@@ -167,6 +182,18 @@ class Run:
             point=self.point,
         )
 
+    def _rearm(self) -> None:
+        """A person looks at the connection and sends the post again."""
+        self.rearmed += 1
+        self.clock.seconds += PERSON_SECONDS
+        with self.bench.database.transaction() as session:
+            rearm(session, self.order.post_id)
+
+    def _fetch(self, url: str) -> bool:
+        """What the web process does when TikTok asks for the file."""
+        with self.bench.database.transaction() as session:
+            return addresses.count_fetch(session, url.removeprefix(PULL_URL), self.clock())
+
     def _settle(self, session: sa.orm.Session, outcome: Outcome) -> None:
         session.execute(
             posts.update()
@@ -177,6 +204,8 @@ class Run:
 
     def point(self, name: str) -> None:
         self.points += 1
+        if name not in INSIDE_TRANSACTION:
+            self.tiktok.fetch_due()
         schedule = self.schedule
         if schedule.crash_at:
             if self.points in schedule.crash_at:
@@ -211,7 +240,7 @@ class Run:
         kind = self._kind(step, row.state, row.post_ids, mine)
         if kind != "STUCK" and kind in ("ok", "clean_fail") and self._forgets(row.state):
             kind = "FORGETFUL"
-        return Verdict(kind, self.points, self.crashes, f"seed {self.schedule.seed}: {step} {row} {mine}")
+        return Verdict(kind, self.points, self.crashes, self.rearmed, f"seed {self.schedule.seed}: {step} {row} {mine}")
 
     def _kind(self, step: Step | None, state: str, post_ids: list[str], mine: list[Live]) -> str:
         live = len(mine)
@@ -219,6 +248,8 @@ class Run:
             return "DUPLICATE"
         if step is None:
             return "STUCK"
+        if isinstance(step.error, TooManyTries) and state == "DUE":
+            return "FALSE_FAIL" if live else "held"
         if step.state != state:
             return "TORN"
         if FOREIGN_ID in post_ids or (state == "PUBLISHED" and post_ids and post_ids != [mine[0].post_id]):

@@ -10,7 +10,7 @@ from functools import partial
 import sqlalchemy as sa
 
 from benchmarks.chaos.fake_tiktok import FAULTS
-from reposter.deliver.publishing import confirming, journal, moves, run, sending
+from reposter.deliver.publishing import addresses, confirming, journal, moves, pulling, reconciling, run, sending
 from reposter.deliver.publishing.order import Step, StepState
 from reposter.deliver.publishing.run import plan_of
 from reposter.deliver.publishing.tables import AttemptRow
@@ -29,7 +29,7 @@ def late_journal(monkeypatch, _bench):
                 this.publisher.put(this.order, upload.upload_url, chunk)
                 this.point("put:after")
         except AppError as error:
-            return sending._not_opened(this, attempt, error)
+            return run.not_opened(this, attempt, error)
         expires_at = this.now() + this.rules.upload_life
         this.write("open", lambda: this.journal.open(attempt, upload, expires_at=expires_at, now=this.now()))
         return Step(StepState.WAITING, 0)
@@ -74,7 +74,7 @@ def published_at_last_byte(monkeypatch, _bench):
 
 def newest_in_list(monkeypatch, _bench):
     """A silent post is taken to be the newest video of the account."""
-    monkeypatch.setattr(confirming, "matching_videos", lambda videos, **_: list(videos)[:1])
+    monkeypatch.setattr(reconciling, "matching_videos", lambda videos, **_: list(videos)[:1])
 
 
 def doubt_is_failure(monkeypatch, _bench):
@@ -121,6 +121,25 @@ def abandoned_while_alive(monkeypatch, _bench):
     monkeypatch.setattr(sending, "_is_expiring", lambda _run, _attempt, _in=0.0: False)
 
 
+def pull_without_revoke(monkeypatch, _bench):
+    """An offer that nobody answered for is given up at once, and its address goes on serving."""
+
+    def forget(this, attempt, error):
+        return run.give_up(this, attempt, "no answer", counts=False, wait_seconds=10, error=error)
+
+    monkeypatch.setattr(pulling, "_settle_unnamed", forget)
+    monkeypatch.setattr(
+        addresses, "_serves", lambda token, _now: (AttemptRow.pull_token_sha256 == addresses.hash_of(token),)
+    )
+
+
+def pull_uncounted(monkeypatch, _bench):
+    """The file is given out without a record of it, so that "never fetched" proves nothing."""
+    monkeypatch.setattr(
+        addresses, "count_fetch", lambda session, token, now: addresses.offered(session, token, now) is not None
+    )
+
+
 MUTANTS = [
     late_journal,
     no_commit_intent,
@@ -132,3 +151,4 @@ MUTANTS = [
     neither_guard_nor_index,
     abandoned_while_alive,
 ]
+PULL_MUTANTS = [pull_without_revoke, pull_uncounted]
