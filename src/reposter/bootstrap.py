@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -15,14 +16,17 @@ from pydantic import SecretStr
 from reposter.acquire.discovery.ytdlp import YtdlpReader
 from reposter.acquire.download.ytdlp import YtdlpDownloader
 from reposter.craft.render.service import render
+from reposter.deliver.publishing.calls import CallMeter
 from reposter.deliver.publishing.journal import Journal
 from reposter.kit.clock import utc_now
-from reposter.kit.crypto import SecretUnreadable, Vault, load_or_create_key
+from reposter.kit.crypto import SecretUnreadable, Vault, load_or_create_keys
 from reposter.kit.database import Database
 from reposter.kit.errors import AppError, Verdict
 from reposter.kit.keyvalue import read_value, write_value
 from reposter.media.inspection import verify_in_child
 from reposter.pipeline.engine import Line
+from reposter.pipeline.keeping_accounts import tell_account_lost
+from reposter.pipeline.limiting import call_limits
 from reposter.pipeline.options import LineOptions
 from reposter.pipeline.tools import Tools
 from reposter.settings import (
@@ -39,12 +43,15 @@ from reposter.vendors.ytdlp.options import YtdlpSettings
 
 if TYPE_CHECKING:
     import httpx
+    from sqlalchemy.orm import Session
 
     from reposter.deliver.accounts.connecting import Connector
+    from reposter.deliver.accounts.tokens import TokenKeeper
     from reposter.deliver.publishing.ports import Publisher
     from reposter.evaluate.metrics.ports import MetricsReader
     from reposter.vendors.tiktok.auth import TikTokOAuth
     from reposter.vendors.tiktok.client import TikTokClient
+    from reposter.vendors.tiktok.payloads import CreatorInfo
 
 SETTINGS_FRESH_SECONDS = 2.0
 STORED = "settings"
@@ -128,7 +135,7 @@ def wire(data_dir: Path) -> App:
     return App(
         layout=layout,
         database=database,
-        vault=Vault(load_or_create_key(layout.config / KEY_FILE)),
+        vault=Vault(*load_or_create_keys(layout.config / KEY_FILE)),
         line=Line(database),
         _settings=settings,
     )
@@ -156,11 +163,12 @@ def wire_agent(app: App, agent_id: str) -> Tools:
         journal=Journal(app.database, app.vault),
         publisher_for=lambda account: _publisher(app, account),
         metrics_for=lambda account: _metrics_reader(app, account),
+        keep_connected=lambda account: _keeper(app).fresh_token(account, min_life_seconds=math.inf),
     )
 
 
 def connector_for(app: App, redirect_uri: str) -> Connector:
-    """What connecting an account needs; `redirect_uri` is where TikTok sends the browser back to.
+    """What connecting an account needs; TikTok sends the browser back to `redirect_uri` unless a setting names another.
 
     Raises:
         AppNotRegistered: the key and secret of a TikTok app are not set.
@@ -173,32 +181,48 @@ def connector_for(app: App, redirect_uri: str) -> Connector:
         )
     from reposter.deliver.accounts.connecting import Connector  # it brings the HTTP client: see App.http
 
-    return Connector(app.database, app.vault, _oauth(app, redirect_uri), _client(app), utc_now)
+    return Connector(app.database, app.vault, _oauth(app, chosen.redirect_uri or redirect_uri), _client(app), utc_now)
 
 
 def _publisher(app: App, account: str) -> Publisher:
     from reposter.deliver.publishing.tiktok import TikTokPublisher  # see App.http
 
-    return TikTokPublisher(_client(app), _token_of(app, account))
+    return TikTokPublisher(_client(app, account), _token_of(app, account))
 
 
 def _metrics_reader(app: App, account: str) -> MetricsReader:
     from reposter.evaluate.metrics.tiktok import TikTokMetricsReader  # see App.http
 
-    return TikTokMetricsReader(_client(app), _token_of(app, account))
+    return TikTokMetricsReader(_client(app, account), _token_of(app, account))
+
+
+def creator_reader(app: App) -> Callable[[str], CreatorInfo]:
+    """Asks TikTok what the account of a handle may choose now. Call it outside a transaction."""
+    from reposter.vendors.tiktok.renewal import call_with  # see App.http
+
+    return lambda handle: call_with(_token_of(app, handle), _client(app, handle).creator_info)
 
 
 def _token_of(app: App, account: str) -> Callable[[str], str]:
-    from reposter.deliver.accounts.tokens import TokenKeeper  # see App.http
-
-    keeper = TokenKeeper(app.database, app.vault, _oauth(app), utc_now)
+    keeper = _keeper(app)
     return lambda refused: keeper.fresh_token(account, refused=refused)
 
 
-def _client(app: App) -> TikTokClient:
+def _keeper(app: App) -> TokenKeeper:
+    from reposter.deliver.accounts.tokens import TokenKeeper  # see App.http
+
+    return TokenKeeper(app.database, app.vault, _oauth(app), utc_now, on_lost=tell_account_lost)
+
+
+def _client(app: App, account: str = "") -> TikTokClient:
+    """With an account, each call takes a place in its windows first."""
     from reposter.vendors.tiktok.client import TikTokClient  # see App.http
 
-    return TikTokClient(app.settings().tiktok.api_url, app.http)
+    api_url = app.settings().tiktok.api_url
+    if not account:
+        return TikTokClient(api_url, app.http)
+    meter = CallMeter(app.database, lambda: call_limits(app.settings().publishing))
+    return TikTokClient(api_url, app.http, lambda op: meter.admit(account, op))
 
 
 def _oauth(app: App, redirect_uri: str = "") -> TikTokOAuth:
@@ -227,6 +251,12 @@ def change_settings(app: App, changes: Mapping[str, Any]) -> Settings:
         write_value(session, STORED, _sealed(stored, app.vault))
     app._read_at = 0.0
     return app.settings()
+
+
+def reseal_settings(session: Session, old: Vault, new: Vault) -> None:
+    stored = read_value(session, STORED)
+    if stored:
+        write_value(session, STORED, _with_secrets(stored, lambda place, text: old.resealed(text, new, place=place)))
 
 
 def _without_masks(changes: Mapping[str, Any]) -> dict[str, Any]:

@@ -53,10 +53,13 @@ class AgentSettings(_Section):
 
 
 class TikTokSettings(_Section):
-    """The app's key and secret from TikTok's developer portal. The addresses are changed only for pretend worlds."""
+    """The app's key and secret from TikTok's developer portal. `redirect_uri`: where TikTok's page sends the browser
+    back to, as registered there; empty for the dashboard's own address, as the browser shows it. The other addresses
+    are changed only for pretend worlds."""
 
     client_key: str = ""
     client_secret: SecretStr = SecretStr("")
+    redirect_uri: str = ""
     api_url: str = "https://open.tiktokapis.com"
     auth_url: str = "https://www.tiktok.com/v2/auth/authorize/"
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import uvicorn
-from fastapi import FastAPI, Query, Response, WebSocket, WebSocketDisconnect
+from fastapi import FastAPI, Query, Request, Response, WebSocket, WebSocketDisconnect
 
 sys.path.insert(0, str(Path(__file__).parent))  # run as a script, or collected by pytest without packages
 
@@ -55,6 +55,17 @@ def create_app(world: World, web: Path = WEB, *, tick_seconds: float = 0) -> Fas
     @app.get("/api/posts")
     def posts(limit: int = 50) -> dict[str, Any]:
         return {"items": world.posts[:limit], "next": None}
+
+    @app.get("/api/review")
+    def review(limit: int = 50) -> dict[str, Any]:
+        return {"items": world.review[:limit], "next": None}
+
+    @app.post("/api/posts/{post_id}/{act}")
+    async def settle(post_id: int, act: str, request: Request) -> dict[str, Any]:
+        """Takes any answer and keeps it; the post then waits no more."""
+        world.answers.append((post_id, act, await request.json() if await request.body() else None))
+        world.review = [item for item in world.review if item["post"]["id"] != post_id]
+        return {"id": post_id, "status": "queued"}
 
     @app.get("/api/videos")
     def videos(status: Annotated[list[str] | None, Query()] = None, limit: int = 50) -> dict[str, Any]:

@@ -50,6 +50,8 @@ class World:
         self.posts: list[dict[str, Any]] = []
         self.videos: list[dict[str, Any]] = []
         self.needs_you: list[dict[str, Any]] = []
+        self.review: list[dict[str, Any]] = []
+        self.answers: list[tuple[int, str, Any]] = []
         self.moving: dict[str, tuple[str, float]] = {}
         self.budget: list[dict[str, Any]] = []
         self.today = {"posts_published": 0, "posts_planned": 0}
@@ -121,6 +123,39 @@ class World:
 
     def ago(self, **span: float) -> str:
         return (datetime.now(UTC) - timedelta(**span)).isoformat()
+
+    def ask_about(self, post: dict[str, Any], *, is_doubt: bool) -> None:
+        """A post that waits for a person: in doubt with two candidates, or failed."""
+        link = f"https://www.tiktok.com/{post['account']}/video/73999999999999"
+        candidates = [
+            {
+                "video_id": f"73999999999999{n}",
+                "share_url": f"{link}{n}",
+                "description": f"Kettle trick {n}",
+                "created_at": self.ago(hours=7),
+            }
+            for n in (1, 2)
+        ]
+        evidence = {
+            "publish_id": "v_pub_file~1",
+            "sent_at": self.ago(hours=7),
+            "said": "PROCESSING_UPLOAD",
+            "candidates": candidates,
+            "profile_url": f"https://www.tiktok.com/{post['account']}",
+        }
+        self.review.append(
+            {
+                "post": {**post, "status": "review" if is_doubt else "failed"},
+                "what": "TikTok took the video and has not said for hours whether it is live."
+                if is_doubt
+                else "TikTok's moderation refused the caption.",
+                "code": "live_unknown" if is_doubt else "tiktok_content_refused",
+                "remedy": "Look at the account, then answer." if is_doubt else "Write another caption.",
+                "since": self.ago(minutes=40),
+                "evidence": evidence if is_doubt else None,
+                "actions": ["answer_live", "answer_not_live"] if is_doubt else ["retry", "cancel"],
+            }
+        )
 
     def overview(self) -> dict[str, Any]:
         oldest = {

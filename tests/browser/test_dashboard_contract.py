@@ -40,6 +40,18 @@ def test_an_answer_of_the_fake_has_no_field_that_the_contract_lacks(path: str, s
         jsonschema_rs.validate(values, [each[key] for each in items])
 
 
+@pytest.mark.parametrize("is_doubt", [True, False])
+def test_a_question_of_the_fake_fits_the_contract(is_doubt: bool) -> None:
+    world = World.busy()
+    world.ask_about(world.posts[1], is_doubt=is_doubt)
+    schemas = DOCUMENT["components"]["schemas"]
+    item = {key: value for key, value in world.review[0].items() if key != "post"}  # it leaves out what nobody reads
+    names = [name for name in schemas["ReviewItem"]["required"] if name != "post"]
+    shape = {**schemas["ReviewItem"], "required": names, "components": DOCUMENT["components"]}
+    jsonschema_rs.validate(shape, item)
+    assert item.keys() == set(names)
+
+
 def test_a_message_of_the_fake_fits_the_contract() -> None:
     world = World.busy()
     for _ in range(30):

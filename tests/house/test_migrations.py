@@ -9,6 +9,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
+from reposter.deliver.publishing.tables import AttemptRow
+from reposter.deliver.scheduling.tables import ScheduledPostRow
 from reposter.kit.database import Database
 from reposter.kit.keyvalue import read_value, write_value
 from reposter.migrate import SchemaNewer, alembic_config, migrate_database
@@ -100,3 +102,26 @@ def test_a_migration_that_is_cut_off_leaves_nothing_and_can_be_run_again(tmp_pat
     migrate_database(database)
     assert our_tables(database) == set(METADATA.tables)
     database.close()
+
+
+def test_rows_of_the_first_version_are_still_there_after_the_second(installation):
+    """Columns that came later are filled with what they meant before: a post of no skips, an upload by file."""
+    run(installation.database, command.downgrade, "0001")
+    with installation.database.engine.begin() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO scheduled_posts (id, video_id, tiktok_account, scheduled_time, status, created_at, updated_at,"
+            " priority, attempts, max_attempts, caption, hashtags, planned_because, extra)"
+            " VALUES (1, 'v', '@me', '2026-11-24 10:00:00', 'queued', '2026-11-24 09:00:00', '2026-11-24 09:00:00',"
+            " 'normal', 0, 3, 'words', '[]', '', '{}')"
+        )
+        connection.exec_driver_sql(
+            "INSERT INTO attempts (post_id, n, state, account, content_sha256, size_bytes, chunk_bytes, acked_bytes,"
+            " created_at, updated_at, counts, is_final, post_ids, reason)"
+            " VALUES ('1', 1, 'OPEN', '@me', 'abc', 10, 10, 0, '2026-11-24 09:00:00', '2026-11-24 09:00:00', 1, 0,"
+            " '[]', '')"
+        )
+    run(installation.database, command.upgrade, "head")
+    with installation.session() as session:
+        post, attempt = session.get(ScheduledPostRow, 1), session.get(AttemptRow, ("1", 1))
+    assert (post.caption, post.skips, post.alternatives, post.is_pinned) == ("words", 0, [], False)
+    assert (attempt.state, attempt.transfer, attempt.pull_fetches, attempt.consent_id) == ("OPEN", "file", 0, None)

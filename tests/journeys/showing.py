@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import psutil
 
-from reposter.cli.demo_person import HANDLE, Person
+from reposter.cli.demo_person import CHOICES, HANDLE, Person
 from reposter.cli.demo_world import PretendWorld
 from reposter.cli.options import prepare_folder
 from reposter.cli.up import start_all, web_address
@@ -48,7 +48,7 @@ class Owner(Person):
 
     def watch(self, *sources: dict[str, Any]) -> None:
         self._connect()
-        self._ask("PUT", f"/api/accounts/{HANDLE}/choices", json={"privacy_level": "PUBLIC_TO_EVERYONE"})
+        self._ask("PUT", f"/api/accounts/{HANDLE}/choices", json=CHOICES)
         for source in sources:
             self._ask("POST", "/api/sources", json=source)
 

@@ -248,7 +248,8 @@ def post_id(installation, source_id):
         file = installation.layout.absolute(video.local_path)
         an_account(session)
         session.flush()
-        set_choices(session, ALT, PostingChoices(PrivacyLevel.PUBLIC_TO_EVERYONE), route=Route.DIRECT, now=NOON)
+        chosen = PostingChoices(PrivacyLevel.PUBLIC_TO_EVERYONE, music_usage_confirmed=True)
+        set_choices(session, ALT, chosen, route=Route.DIRECT, now=NOON)
         post_id = a_post(session, VIDEO, source_id=source_id).id
     file.parent.mkdir(parents=True)
     file.write_bytes(content)
@@ -315,12 +316,12 @@ def test_a_post_over_our_own_limit_keeps_its_turn_and_says_when(installation, po
     send_post(post_id)
     with installation.session() as session:
         a_finished_video(session, "2", source_id=source_id, rendition_bytes=10, now=NOON)
-        second = a_post(session, "2", source_id=source_id).id
-    answer = send_post(second)
-    assert answer["state"] == "limited"
-    assert 0 < answer["wait_seconds"] <= 3600
+        second = a_post(session, "2", source_id=source_id, scheduled_time=utc_now()).id
+    assert send_post(second) == {"state": "limited", "wait_seconds": None}  # no workflow sleeps on the account's place
     post = look(installation, second)
     assert (post.status, "next possible at" in post.error_message) == (PostState.QUEUED, True)
+    assert post.not_before > utc_now() + timedelta(minutes=50)
+    assert any(job.startswith(f"publish:{second}:") for job in installation.line.unfinished("publish_post"))
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,7 @@ def test_the_folders_of_the_specification_are_made(layout):
         "logs",
         "run",
         "storage",
+        "storage/exports",
         "storage/temp",
         "storage/thumbnails",
         "storage/videos",

@@ -83,7 +83,7 @@ def test_every_state_of_videos_and_posts_is_at_a_station_or_known_to_be_off_the_
     at_stations = {state for _, _, states in line.VIDEO_STAGES for state in states}
     assert at_stations | ELSEWHERE == set(VideoState)
     posts = {state for _, _, state in line.POST_STAGES} | set(line.REVIEW_POSTS)
-    assert posts | {PostState.CANCELLED} == set(PostState)
+    assert posts | {PostState.CANCELLED, PostState.SKIPPED} == set(PostState)
 
 
 def test_a_station_tells_since_when_its_oldest_waits_over_videos_and_posts(session):

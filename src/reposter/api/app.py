@@ -17,7 +17,22 @@ from reposter.api.guards import SameSite
 from reposter.api.live import Tail
 from reposter.api.live import router as live
 from reposter.api.problems import PROBLEMS, install_problems
-from reposter.api.routes import accounts, dashboard, events, posts, settings, sources, system, videos
+from reposter.api.routes import (
+    accounts,
+    budget,
+    composer,
+    dashboard,
+    events,
+    exports,
+    posts,
+    pull,
+    review,
+    settings,
+    sources,
+    system,
+    videos,
+    webhooks,
+)
 from reposter.api.spa import mount_spa
 from reposter.bootstrap import App
 from reposter.kit.errors import AppError
@@ -48,10 +63,16 @@ def create_app(reposter: App) -> FastAPI:
         sources.router,
         videos.router,
         posts.router,
+        review.router,
+        exports.router,
+        pull.router,
         accounts.router,
+        budget.router,
+        composer.router,
         settings.router,
         events.router,
         system.router,
+        webhooks.router,
         live,
     ):
         app.include_router(router)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import webbrowser
-from dataclasses import replace
+from dataclasses import asdict
 from typing import Annotated
 
 import httpx
@@ -14,7 +14,9 @@ from rich.table import Table
 from reposter.cli.console import fail, messages, print_json, results
 from reposter.cli.options import DEFAULT_DATA_DIR, AsJson, DataDir, opened
 from reposter.kit.clock import to_iso, utc_now
-from reposter.kit.errors import InvalidInput, VendorUnavailable
+from reposter.kit.errors import VendorUnavailable
+
+Handle = Annotated[str, typer.Argument(metavar="ACCOUNT", help="The handle, such as @myaltaccount.")]
 
 
 def connect(
@@ -38,8 +40,11 @@ def connect(
 
 def list_all(data_dir: DataDir = DEFAULT_DATA_DIR, as_json: AsJson = False) -> None:
     """Show the connected accounts and how they post."""
+    from reposter.deliver.accounts.forecast import token_forecast
+    from reposter.deliver.accounts.scopes import missing_scopes
     from reposter.deliver.accounts.service import list_accounts
 
+    now = utc_now()
     with opened(data_dir) as app, app.database.transaction() as session:
         accounts = list_accounts(session)
     if as_json:
@@ -51,36 +56,65 @@ def list_all(data_dir: DataDir = DEFAULT_DATA_DIR, as_json: AsJson = False) -> N
                     "route": account.route.value,
                     "choices": account.choices.to_json(),
                     "accessExpiresAt": to_iso(account.access_expires_at),
+                    "connection": asdict(token_forecast(account, now)),
+                    "missingScopes": missing_scopes(account.scopes),
                 }
                 for account in accounts
             ]
         )
         return
-    table = Table("account", "status", "route", "privacy", "why it stands still")
+    table = Table("account", "status", "route", "privacy", "connection", "what is amiss")
     for account in accounts:
         privacy = account.choices.privacy_level or "not chosen: posts wait"
-        table.add_row(account.handle, account.status.value, account.route.value, privacy, account.pause_reason)
+        connection = token_forecast(account, now).sentence
+        table.add_row(
+            account.handle, account.status.value, account.route.value, privacy, connection, account.pause_reason
+        )
     results.print(table if accounts else "No account yet. Connect one: reposter account connect")
 
 
-def choices(
-    handle: Annotated[str, typer.Argument(metavar="ACCOUNT", help="The handle, such as @myaltaccount.")],
-    privacy: Annotated[str, typer.Option(help="Who may see its posts, for example PUBLIC_TO_EVERYONE or SELF_ONLY.")],
+def disconnect(
+    handle: Handle,
     data_dir: DataDir = DEFAULT_DATA_DIR,
+    force: Annotated[bool, typer.Option("--force", help="Also while posts are on their way.")] = False,
 ) -> None:
-    """Choose how an account posts.
+    """Forget an account's tokens.
+
+    TikTok is asked to end them too. Its posts wait until the account is connected again.
+    """
+    from reposter.bootstrap import connector_for
+    from reposter.pipeline.account_commands import disconnect_account
+
+    with opened(data_dir) as app:
+        gone = disconnect_account(connector_for(app, ""), handle, by="the command line", force=force)
+    messages.print(f"{handle} is disconnected; its tokens are gone and its posts wait.", markup=False)
+    if not gone.is_revoked:
+        messages.print("TikTok could not be told: remove the app in TikTok's settings, under security.", markup=False)
+
+
+def pause(
+    handle: Handle,
+    data_dir: DataDir = DEFAULT_DATA_DIR,
+    reason: Annotated[str, typer.Option(help="Shown wherever the account stands still.")] = "Paused by hand.",
+) -> None:
+    """Send nothing more from an account.
+
+    What is on its way is still looked after.
+    """
+    from reposter.deliver.accounts import service
+
+    with opened(data_dir) as app, app.database.transaction() as session:
+        account = service.pause(session, handle, reason=reason, now=utc_now())
+    messages.print(f"{handle} is {account.status.value}. {account.pause_reason}", markup=False)
+
+
+def resume(handle: Handle, data_dir: DataDir = DEFAULT_DATA_DIR) -> None:
+    """Take back the pause of an account.
 
     Posts that waited for it get their slots.
     """
-    from reposter.deliver.accounts.service import get_account, set_choices
-    from reposter.pipeline.commands import release_account
-    from reposter.vendors.tiktok.posting import PrivacyLevel
+    from reposter.pipeline.account_commands import resume_account
 
     with opened(data_dir) as app, app.database.transaction() as session:
-        if privacy not in list(PrivacyLevel):
-            raise InvalidInput(f"There is no privacy {privacy!r}.", hint=f"Choose one of: {', '.join(PrivacyLevel)}.")
-        now, account = utc_now(), get_account(session, handle)
-        chosen = replace(account.choices, privacy_level=PrivacyLevel(privacy))
-        set_choices(session, handle, chosen, route=account.route, now=now)
-        released = release_account(session, app.line, app.options(), handle, now=now)
-    messages.print(f"{handle} posts as {privacy}. {len(released)} posts that waited got their slots.", markup=False)
+        account = resume_account(session, app.line, app.options(), handle, now=utc_now())
+    messages.print(f"{handle} is {account.status.value}. {account.pause_reason}", markup=False)

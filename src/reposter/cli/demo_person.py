@@ -23,6 +23,7 @@ SOURCES: tuple[dict[str, Any], ...] = (  # bodies of POST /api/sources
     },
     {"value": "@craftcorner", "frequency": "60_seconds", "filters": {"minViews": 50000, "maxAge": "7d"}},
 )
+CHOICES = {"privacy_level": "PUBLIC_TO_EVERYONE", "music_usage_confirmed": True}
 HIDDEN_FIELD = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)">')
 
 
@@ -44,7 +45,7 @@ class Person:
         if not self._ask("GET", "/api/accounts")["items"]:
             self._connect()
             say(f"{HANDLE} is connected through the consent page of the pretend TikTok")
-        self._ask("PUT", f"/api/accounts/{HANDLE}/choices", json={"privacy_level": "PUBLIC_TO_EVERYONE"})
+        self._ask("PUT", f"/api/accounts/{HANDLE}/choices", json=CHOICES)
         for source in SOURCES:
             self._ask("POST", "/api/sources", json=source, unless=("source_exists",))
         say("watching " + " and ".join(str(source["value"]) for source in SOURCES))

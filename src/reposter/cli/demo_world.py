@@ -79,6 +79,7 @@ class PretendWorld:
             "REPOSTER_PUBLISHING__RETRY_DELAYS_SECONDS": "[1, 5, 15]",
             "REPOSTER_PUBLISHING__POSTS_PER_HOUR": "60",
             "REPOSTER_PUBLISHING__POSTS_PER_DAY": "200",
+            "REPOSTER_PUBLISHING__API_CALLS_PER_HOUR": "20000",
             "REPOSTER_METRICS_AGES_SECONDS": '{"10s": 10, "60s": 60, "300s": 300}',
         }
 

@@ -88,6 +88,45 @@ def answer(
     messages.print(f"Post {post_id} is {post.status}.", markup=False)
 
 
+def approve(
+    post_id: PostId,
+    caption: Annotated[str | None, typer.Option(help="Another caption, for this post alone.")] = None,
+    agree_music_usage: Annotated[
+        bool, typer.Option("--agree-music-usage", help="You agree to TikTok's Music Usage Confirmation.")
+    ] = False,
+    data_dir: DataDir = DEFAULT_DATA_DIR,
+) -> None:
+    """Approve a post of an account that asks first.
+
+    It goes out with this file and caption and the account's choices; anything else needs your approval again.
+    """
+    from reposter.bootstrap import creator_reader
+    from reposter.deliver.scheduling.service import get_post
+    from reposter.pipeline.approving import Approval, Decider, approve_post, read_offer
+
+    approval = Approval(caption=caption, music_usage_confirmed=agree_music_usage or None)
+    with opened(data_dir) as app:
+        with app.database.transaction() as session:
+            handle = get_post(session, post_id).tiktok_account
+        decider = Decider(read_offer(creator_reader(app), handle))
+        with app.database.transaction() as session:
+            post = approve_post(session, app.line, app.options(), post_id, approval, decider=decider, now=utc_now())
+    messages.print(f"Post {post_id} is approved and {post.status}. {post.error_message or ''}", markup=False)
+
+
+def reject(
+    post_id: PostId,
+    reason: Annotated[str, typer.Option(help="Why; it is shown with the post.")] = "",
+    data_dir: DataDir = DEFAULT_DATA_DIR,
+) -> None:
+    """Take a post out of the queue with the reason."""
+    from reposter.pipeline.approving import reject_post
+
+    with opened(data_dir) as app, app.database.transaction() as session:
+        reject_post(session, post_id, reason=reason, now=utc_now())
+    messages.print(f"Post {post_id} is rejected.", markup=False)
+
+
 def _as_json(post: Any) -> dict[str, Any]:  # ScheduledPostRow, named in a heavy module
     return {
         "id": post.id,

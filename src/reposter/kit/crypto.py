@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,20 +26,23 @@ class SecretUnreadable(AppError):
 
 
 class Vault:
-    """Seals and unseals text. `place` names the row and column; a ciphertext moved elsewhere does not open."""
+    """Seals and unseals text. `place` names the row and column; a ciphertext moved elsewhere does not open.
 
-    def __init__(self, key: bytes) -> None:
-        self._key = key
+    `older` keys open what a change of keys has not reached yet; nothing is sealed with them.
+    """
+
+    def __init__(self, key: bytes, *older: bytes) -> None:
+        self._keys = (key, *older)
 
     @cached_property
-    def _cipher(self) -> AESGCM:
+    def _ciphers(self) -> tuple[AESGCM, ...]:
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # 6 MB that most agents never need
 
-        return AESGCM(self._key)
+        return tuple(AESGCM(key) for key in self._keys)
 
     def seal(self, text: str, *, place: str) -> str:
         nonce = os.urandom(NONCE_BYTES)
-        sealed = self._cipher.encrypt(nonce, text.encode(), place.encode())
+        sealed = self._ciphers[0].encrypt(nonce, text.encode(), place.encode())
         return f"{VERSION}:{base64.urlsafe_b64encode(nonce + sealed).decode()}"
 
     def unseal(self, sealed: str, *, place: str) -> str:
@@ -50,33 +54,61 @@ class Vault:
         from cryptography.exceptions import InvalidTag  # as above
 
         version, _, body = sealed.partition(":")
+        for cipher in self._ciphers:
+            with suppress(InvalidTag, ValueError):
+                if version != VERSION:
+                    raise ValueError(version)
+                raw = base64.urlsafe_b64decode(body)
+                return cipher.decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], place.encode()).decode()
+        raise SecretUnreadable(
+            "A stored secret cannot be opened: its key is missing or it was moved.",
+            hint="Put back the key file under config/, or connect the account again.",
+        )
+
+    def resealed(self, sealed: str, by: Vault, *, place: str) -> str:
+        """What we can open, sealed anew `by` another; what we cannot open is lost already and stays as it is."""
         try:
-            if version != VERSION:
-                raise ValueError(version)
-            raw = base64.urlsafe_b64decode(body)
-            return self._cipher.decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], place.encode()).decode()
-        except (InvalidTag, ValueError) as error:
-            raise SecretUnreadable(
-                "A stored secret cannot be opened: its key is missing or it was moved.",
-                hint="Put back the key file under config/, or connect the account again.",
-            ) from error
+            return by.seal(self.unseal(sealed, place=place), place=place)
+        except SecretUnreadable:
+            return sealed
 
 
 def load_or_create_key(path: Path) -> bytes:
-    """The key in `path` (hex), made at first use, readable by its owner alone.
+    """The key in `path` that seals, made at first use.
 
     Raises:
         SecretUnreadable: the file holds no such key.
     """
+    return load_or_create_keys(path)[0]
+
+
+def load_or_create_keys(path: Path) -> tuple[bytes, ...]:
+    """The keys in `path` (hex, a line each, newest first), readable by its owner alone.
+
+    There is one, but for a change of keys that is under way or was interrupted.
+
+    Raises:
+        SecretUnreadable: the file holds something else.
+    """
     if not path.exists():
-        write_atomic(path, os.urandom(KEY_BYTES).hex().encode(), mode=0o600)
+        write_keys(path, os.urandom(KEY_BYTES))
     try:
-        key = bytes.fromhex(path.read_text().strip())
+        keys = tuple(bytes.fromhex(line) for line in path.read_text().split())
     except ValueError:
-        key = b""
-    if len(key) != KEY_BYTES:
+        keys = ()
+    if not keys or any(len(key) != KEY_BYTES for key in keys):
         raise SecretUnreadable(
             f"{path.name} does not hold a key of {KEY_BYTES} bytes in hex.",
             hint="Put back the key file from your backup; without it stored tokens cannot be read.",
         )
-    return key
+    return keys
+
+
+def write_keys(path: Path, *keys: bytes) -> None:
+    """Replace the key file, newest key first. After a power cut it is still the new one."""
+    write_atomic(path, "\n".join(key.hex() for key in keys).encode(), mode=0o600)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -12,13 +12,16 @@ from datetime import timedelta
 import sqlalchemy as sa
 import structlog
 
+from reposter.deliver.publishing.calls import forget_places
 from reposter.kit import eventlog, idempotency
 from reposter.kit.clock import utc_now
 from reposter.kit.errors import AppError
 from reposter.kit.locks import FileLock
 from reposter.pipeline import steps
 from reposter.pipeline.agents import BEAT_SECONDS, executor_id_of, introduce, keep_beating, leave
+from reposter.pipeline.checking import CHECK_SECONDS, check_promises
 from reposter.pipeline.engine import prune_finished, refresh_statistics, set_concurrency, start_engine
+from reposter.pipeline.keeping_accounts import keep_accounts
 from reposter.pipeline.queues import Queue
 from reposter.pipeline.timetable import adopt_orphans, carry_forgotten_posts, set_lost_videos_aside, start_due_scans
 from reposter.pipeline.tools import Tools, hand_over
@@ -28,6 +31,7 @@ TICK_SECONDS = 3.0
 STOP_POLL_SECONDS = 0.05
 SWEEP_SECONDS = 30.0
 HOUSEKEEPING_SECONDS = 24 * 3600.0
+KEEP_ACCOUNTS_SECONDS = 3600.0
 FINISHED_JOBS_KEPT = timedelta(days=30)
 ANSWERS_KEPT = timedelta(days=2)
 EVENTS_KEPT = {
@@ -84,6 +88,9 @@ def _keep_time(tools: Tools, queues: tuple[Queue, ...], stop: threading.Event) -
         rounds.append((SWEEP_SECONDS, lambda: carry_forgotten_posts(tools.database, tools.line, now=utc_now())))
         rounds.append((SWEEP_SECONDS, lambda: set_lost_videos_aside(tools.database, tools.line, now=utc_now())))
         rounds.append((HOUSEKEEPING_SECONDS, lambda: _keep_house(tools)))
+        rounds.append((KEEP_ACCOUNTS_SECONDS, lambda: _keep_accounts_aside(tools)))
+        rounds.append((CHECK_SECONDS, lambda: _check(tools)))
+        due[rounds[-1][1]] = time.monotonic() + CHECK_SECONDS  # what fell due while nobody ran is picked up first
     while not stop.is_set():
         now = time.monotonic()
         for every, act in rounds:
@@ -104,6 +111,15 @@ def _guarded(act: Callable[[], object]) -> None:
         os._exit(1)  # the engine's threads would keep a headless process alive
 
 
+def _check(tools: Tools) -> None:
+    check_promises(tools.database, tools.line, tools.options().publishing, now=utc_now())
+
+
+def _keep_accounts_aside(tools: Tools) -> None:
+    """Not in the way of the heartbeat: TikTok's answer to a renewal may take minutes."""
+    threading.Thread(target=lambda: keep_accounts(tools, now=utc_now()), name="accounts", daemon=True).start()
+
+
 def _keep_house(tools: Tools) -> None:
     now = utc_now()
     prune_finished(older_than=now - FINISHED_JOBS_KEPT)
@@ -111,6 +127,7 @@ def _keep_house(tools: Tools) -> None:
         for level, kept in EVENTS_KEPT.items():
             eventlog.forget_older(session, now - kept, level=level)
         idempotency.forget_older(session, now - ANSWERS_KEPT)
+        forget_places(session, now)
     refresh_statistics(tools.database)
 
 

@@ -37,6 +37,7 @@ from reposter.library.service import add_video, change_video, get_video
 from reposter.library.states import HAS_RENDITION, VideoState
 from reposter.library.tables import VideoRow
 from reposter.pipeline.engine import Line
+from reposter.pipeline.exporting import answer_exported
 from reposter.pipeline.fetch_video import process_job
 from reposter.pipeline.options import LineOptions
 from reposter.pipeline.plan_post import default_account, plan_job, queue_or_hold, release
@@ -46,6 +47,8 @@ from reposter.pipeline.settle_post import mark_posted, post_key
 from reposter.pipeline.telling import tell_queue, tell_step
 from reposter.vocabulary.found import FoundVideo
 from reposter.vocabulary.rights import Basis
+
+MAY_BE_SENT = (PostState.QUEUED, PostState.HELD, PostState.FAILED, PostState.CANCELLED, PostState.SKIPPED)
 
 
 class NoAccount(AppError):
@@ -169,7 +172,7 @@ def publish_now(
         change_video(session, video_id, now=now, processing_status=VideoState.SCHEDULED)
     serialise(session, post_key(post.id))
     session.refresh(post)
-    if post.status not in (PostState.QUEUED, PostState.HELD, PostState.FAILED, PostState.CANCELLED):
+    if post.status not in MAY_BE_SENT:
         raise PostSettled(
             f"Video {video_id} is {post.status} on {account}; sending it again could post it twice.",
             hint="See it under GET /api/posts; a post in review waits for `reposter queue answer`.",
@@ -177,7 +180,7 @@ def publish_now(
     rearm(session, str(post.id))
     change_post(
         session, post.id, now=now, status=PostState.QUEUED, scheduled_time=now, error_message=None, error_code=None,
-        planned_because="asked for by hand",
+        planned_because="asked for by hand", not_before=None,
     )  # fmt: skip
     queue_or_hold(session, line, post, now=now)
     return post
@@ -194,6 +197,8 @@ def answer_post(
     """
     serialise(session, post_key(post_id))
     post = get_post(session, post_id)
+    if post.status == PostState.EXPORTED:
+        return answer_exported(session, line, options, post, link=link, now=now)
     if post.status != PostState.REVIEW:
         raise PostSettled(f"Post {post_id} is {post.status} and waits for no answer.", hint="See `reposter queue`.")
     attempt = last_attempt(session, str(post_id))

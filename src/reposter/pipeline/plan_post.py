@@ -21,6 +21,7 @@ from reposter.kit.errors import AppError
 from reposter.library.service import change_video, get_video
 from reposter.library.states import VideoState
 from reposter.library.tables import VideoRow
+from reposter.pipeline.consenting import settled_consent
 from reposter.pipeline.engine import RECOVERY_ATTEMPTS_MAX, Job, Line
 from reposter.pipeline.fetch_video import set_aside
 from reposter.pipeline.queues import PRIORITIES, Queue
@@ -88,19 +89,35 @@ def plan(video_id: str) -> None:
 
 def queue_or_hold(session: Session, line: Line, post: ScheduledPostRow, *, now: datetime) -> None:
     """Queue the post for its slot, or hold it with the question that must be answered first."""
-    answer = may(basis_of(session, post.source_id, now=now), Act.PUBLISH)
-    if answer.allowed:
+    question = _question(session, post, now)
+    if question is None:
+        change_post(session, post.id, now=now, remedy=None)
         line.enqueue(session, publish_job(post))
     else:
+        code, sentence, remedy = question
         change_post(
             session,
             post.id,
             now=now,
             status=PostState.HELD,
-            error_code="rights_unknown",
-            error_message=answer.sentence,
+            error_code=code,
+            error_message=sentence,
+            remedy=remedy,
         )
     tell_queue(session, post)
+
+
+def _question(session: Session, post: ScheduledPostRow, now: datetime) -> tuple[str, str, str] | None:
+    """What a person must answer before the post's turn comes: code, sentence and remedy."""
+    answer = may(basis_of(session, post.source_id, now=now), Act.PUBLISH)
+    if not answer.allowed:
+        return "rights_unknown", answer.sentence, "Say on what ground the source's videos are used."
+    account = next((one for one in list_accounts(session) if one.handle == post.tiktok_account), None)
+    if account is not None and account.asks_first:
+        approval = settled_consent(session, post, now=now)
+        if isinstance(approval, AppError):
+            return approval.code, approval.message, approval.hint
+    return None
 
 
 def release(session: Session, line: Line, rule: IntervalRule, post_id: int, *, now: datetime) -> ScheduledPostRow:

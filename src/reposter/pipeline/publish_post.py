@@ -7,7 +7,6 @@ only the move that it allows.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -16,6 +15,8 @@ from sqlalchemy.orm import Session
 
 from reposter.deliver.accounts.service import get_account
 from reposter.deliver.publishing.attempt import AttemptState
+from reposter.deliver.publishing.calls import CallsUsedUp
+from reposter.deliver.publishing.consents import Consent, consent_carried
 from reposter.deliver.publishing.order import Grounds, PostOrder, Rules, Step, StepState
 from reposter.deliver.publishing.service import confirm, find_post_id, send
 from reposter.deliver.scheduling.service import change_post, get_post
@@ -24,11 +25,14 @@ from reposter.kit.clock import utc_now
 from reposter.kit.database import serialise
 from reposter.kit.errors import AppError, Verdict
 from reposter.library.service import get_video
+from reposter.pipeline.consenting import settled_consent
 from reposter.pipeline.engine import RECOVERY_ATTEMPTS_MAX, Job
+from reposter.pipeline.exporting import hand_out, is_by_hand
+from reposter.pipeline.giving_way import again_job, give_way
+from reposter.pipeline.limiting import LimitReached, learn_from, unlearn_from
 from reposter.pipeline.options import PublishingOptions
-from reposter.pipeline.plan_post import publish_job
 from reposter.pipeline.queues import PRIORITIES, Queue
-from reposter.pipeline.refusals import PostWithdrawn, cleared, refusal_of
+from reposter.pipeline.refusals import PostWithdrawn, cleared, consent_changed, refusal_of
 from reposter.pipeline.settle_post import CLOSED, begin, bring_in_line, hold, post_key, set_aside, settle, wait_in_queue
 from reposter.pipeline.steps import durable_step, working
 from reposter.pipeline.tools import tools
@@ -37,7 +41,7 @@ ROUNDS_MAX = 500
 """A bound on what the engine keeps of one workflow; the sweep of the timetable carries on with a new one."""
 
 TROUBLE_SECONDS = 30.0
-LIMIT_WAIT_SECONDS_MAX = 300.0
+REFUSED_SECONDS_MAX = 300.0
 ID_WAIT_SECONDS_MIN = 5.0
 ID_WAIT_SECONDS_MAX = 3600.0
 ID_WAIT_MAX = timedelta(hours=24)
@@ -94,16 +98,20 @@ def _answer_or_wait(step: Callable[[int], Answer], post_id: int) -> Answer:
 def send_post(post_id: int) -> Answer:
     """Everything up to the last byte, then over to `confirm_post`; or a wait, or a question."""
     now = utc_now()
+    if not _may_be_out(post_id) and is_by_hand(tools().database, post_id):
+        return _hand_out(post_id)
     with tools().database.transaction() as session:
         serialise(session, post_key(post_id))
         post = get_post(session, post_id)
         if post.status not in (PostState.QUEUED, PostState.PROCESSING):
             return _done(post.status)
+        consent: Consent | AppError | None = consent_carried(session, str(post_id))
         if not _may_be_out(post_id):  # what may be live already is carried to its end, whatever was decided since
             refusal = refusal_of(session, post, tools().options().publishing, now)
-            if refusal is not None:
-                return _heed(session, post, refusal)
-        order = _order(session, post)
+            consent = refusal or settled_consent(session, post, now=now)
+        if isinstance(consent, AppError):
+            return _heed(session, post, consent)
+        order = _order(session, post, consent)
         begin(session, post, now=now)
     with working(f"Publishing {order.post_id} as {order.account}", step="publish"):
         step = send(
@@ -111,12 +119,24 @@ def send_post(post_id: int) -> Answer:
             journal=tools().journal,
             publisher=tools().publisher_for(order.account),
             now=utc_now,
-            commit_guard=lambda session: _guard(session, post_id),
+            commit_guard=lambda session: _guard(session, order),
             settle=settle,
             rules=rules_of(tools().options().publishing),
             point=tools().point,
+            pull_url=tools().options().publishing.pull_url,
         )
     return _after(post_id, step, is_sending=True)
+
+
+def _hand_out(post_id: int) -> Answer:
+    with working(f"Packing post {post_id} for posting by hand", step="publish"):
+        try:
+            hand_out(tools().database, tools().layout, tools().options(), post_id, now=utc_now())
+        except AppError as refusal:
+            with tools().database.transaction() as session:
+                serialise(session, post_key(post_id))
+                return _heed(session, get_post(session, post_id), refusal)
+    return _done(PostState.EXPORTED)
 
 
 @durable_step("check_post")
@@ -124,7 +144,7 @@ def check_post(post_id: int) -> Answer:
     """One look at what became of a post that was sent; changes nothing at TikTok."""
     with tools().database.transaction() as session:
         post = get_post(session, post_id)
-        order = _order(session, post)
+        order = _order(session, post, consent_carried(session, str(post_id)))
         if post.status not in (PostState.PROCESSING, PostState.REVIEW, PostState.POSTED):
             return _done(post.status)
     look = find_public_id if post.status == PostState.POSTED else confirm
@@ -169,12 +189,15 @@ def rules_of(options: PublishingOptions) -> Rules:
     )
 
 
-def _guard(session: Session, post_id: int) -> Grounds:
-    """Runs in the transaction that commits to publishing."""
-    post = get_post(session, post_id)
+def _guard(session: Session, order: PostOrder) -> Grounds:
+    """Runs in the transaction that commits to publishing; a worker that slept may hold an order of old."""
+    post = get_post(session, int(order.post_id))
     if post.status != PostState.PROCESSING:
         raise PostWithdrawn(f"The post is {post.status} now.")
-    return cleared(session, post, tools().options().publishing, utc_now())
+    grounds = cleared(session, post, tools().options().publishing, utc_now())
+    if grounds.consent_id != order.consent_id:
+        raise consent_changed()
+    return grounds
 
 
 def _may_be_out(post_id: int) -> bool:
@@ -186,9 +209,12 @@ def _heed(session: Session, post: ScheduledPostRow, refusal: AppError) -> Answer
     if refusal.verdict is Verdict.NEEDS_PERSON:
         hold(session, post, refusal, now=utc_now())
         return _done("held")
+    if isinstance(refusal, LimitReached):
+        give_way(session, tools().line, post, refusal, tools().options(), now=utc_now())
+        return _done("limited")
     wait_seconds = refusal.retry_after_seconds or TROUBLE_SECONDS
     wait_in_queue(session, post, refusal.message, now=utc_now())
-    return _wait("limited", min(wait_seconds, LIMIT_WAIT_SECONDS_MAX))  # the limits may be raised meanwhile
+    return _wait("limited", min(wait_seconds, REFUSED_SECONDS_MAX))
 
 
 def _after(post_id: int, step: Step, *, is_sending: bool) -> Answer:
@@ -202,8 +228,10 @@ def _after(post_id: int, step: Step, *, is_sending: bool) -> Answer:
             change_post(session, post_id, now=utc_now(), attempts=tries)
         if step.is_elsewhere or (step.state is StepState.WAITING and post.status in CLOSED):
             return _wait("elsewhere", step.wait_seconds or 0) if post.status not in CLOSED else _done(post.status)
+        is_taught = step.error is not None and learn_from(session, post, step.error, now=utc_now())
         bring_in_line(session, post, step)
         if step.state is StepState.COMMITTING and is_sending:
+            unlearn_from(session, post, now=utc_now())
             tools().line.enqueue(session, confirm_job(post))
             return _done("sent")
         if step.state is StepState.WAITING and step.error and step.error.verdict is Verdict.NEEDS_PERSON:
@@ -211,10 +239,10 @@ def _after(post_id: int, step: Step, *, is_sending: bool) -> Answer:
             return _done("held")
         if step.state is StepState.WAITING:
             wait_in_queue(session, post, step.reason, now=utc_now())
-            if is_sending:
+            if is_sending and not is_taught and not isinstance(step.error, LimitReached | CallsUsedUp):
                 return _wait("again", step.wait_seconds or 0)
-            again_at = utc_now() + timedelta(seconds=step.wait_seconds or 0)
-            tools().line.enqueue(session, replace(publish_job(post), not_before=again_at))
+            again_at = utc_now() + timedelta(seconds=0 if is_taught else step.wait_seconds or 0)
+            tools().line.enqueue(session, again_job(post, again_at))  # others of the account may go meanwhile
             return _done("again")
         if step.state is StepState.PUBLISHED and not is_sending and post.post_id is None:
             return _id_wait(post)
@@ -238,9 +266,10 @@ def _handed_over_wait(post: ScheduledPostRow) -> Answer:
     return _wait("handed_over", HANDED_OVER_SECONDS / tools().options().publishing.hurry)
 
 
-def _order(session: Session, post: ScheduledPostRow) -> PostOrder:
+def _order(session: Session, post: ScheduledPostRow, consent: Consent | None) -> PostOrder:
+    """On the terms of its consent; what was sent before there were any, on the account's."""
     video = get_video(session, post.video_id)
-    terms = get_account(session, post.tiktok_account)
+    terms = consent or get_account(session, post.tiktok_account)
     assert video.local_path and video.rendition_sha256 and video.rendition_bytes, "a post is planned for finished files"
     return PostOrder(
         post_id=str(post.id),
@@ -252,6 +281,7 @@ def _order(session: Session, post: ScheduledPostRow) -> PostOrder:
         caption=post.caption,
         choices=terms.choices,
         route=terms.route,
+        consent_id=consent.id if consent else None,
     )
 
 

@@ -8,16 +8,23 @@ from sqlalchemy.orm import Session
 
 from reposter.deliver.accounts.account import AccountStatus
 from reposter.deliver.accounts.service import get_account
+from reposter.deliver.publishing.consents import ConsentChanged, consent_carried
 from reposter.deliver.publishing.order import Grounds
 from reposter.deliver.scheduling.tables import ScheduledPostRow
 from reposter.guard.rights.rules import may
-from reposter.guard.rights.service import basis_of
+from reposter.guard.rights.service import right_of
 from reposter.kit.errors import AppError, Verdict
+from reposter.pipeline.consenting import settled_consent
 from reposter.pipeline.limiting import limit_refusal
 from reposter.pipeline.options import PublishingOptions
 from reposter.vocabulary.rights import Act
 
+STANDS_STILL_HINTS = {
+    AccountStatus.PAUSED: "Resume the account; its posts go on by themselves.",
+    AccountStatus.REAUTH_NEEDED: "Connect the account again; its posts go on by themselves.",
+}
 PAUSE_SECONDS = 5.0
+ANEW_SECONDS = 1.0
 
 
 class PublishingPaused(AppError):
@@ -47,15 +54,21 @@ def refusal_of(session: Session, post: ScheduledPostRow, options: PublishingOpti
         return PublishingPaused("Publishing is paused.", retry_after_seconds=PAUSE_SECONDS)
     account = get_account(session, post.tiktok_account)
     if account.status is not AccountStatus.CONNECTED:
-        return AccountStandsStill(account.pause_reason or f"{account.handle} must be connected again.")
-    answer = may(basis_of(session, post.source_id, now=now), Act.PUBLISH)
+        reason = account.pause_reason or f"{account.handle} must be connected again."
+        return AccountStandsStill(reason, hint=STANDS_STILL_HINTS[account.status])
+    answer = may(right_of(session, post.source_id, now=now).basis, Act.PUBLISH)
     if not answer.allowed:
         return RightsUnknown(answer.sentence, hint="Say on what ground the source's videos are used.")
+    consent = settled_consent(session, post, now=now)
+    if isinstance(consent, AppError):
+        return consent
     return limit_refusal(session, post, options, now)
 
 
 def cleared(session: Session, post: ScheduledPostRow, options: PublishingOptions, now: datetime) -> Grounds:
     """What the commit to posting rests on; called in the transaction that commits.
+
+    The upload must have been opened on the very consent that is in force now: its choices went with the opening.
 
     Raises:
         AppError: it may not go out now.
@@ -63,4 +76,17 @@ def cleared(session: Session, post: ScheduledPostRow, options: PublishingOptions
     refusal = refusal_of(session, post, options, now)
     if refusal is not None:
         raise refusal
-    return Grounds()
+    consent = settled_consent(session, post, now=now)
+    if isinstance(consent, AppError):
+        raise consent
+    carried = consent_carried(session, str(post.id))
+    if carried is None or carried.id != consent.id:
+        raise consent_changed()
+    return Grounds(consent.id, right_of(session, post.source_id, now=now).rights_id)
+
+
+def consent_changed() -> ConsentChanged:
+    return ConsentChanged(
+        "What was agreed to has changed since the upload was opened; it is given up and begun anew.",
+        retry_after_seconds=ANEW_SECONDS,
+    )

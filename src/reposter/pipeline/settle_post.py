@@ -39,6 +39,7 @@ def begin(session: Session, post: ScheduledPostRow, *, now: datetime) -> None:
         post.id,
         now=now,
         status=PostState.PROCESSING,
+        not_before=None,
         last_attempt=now,
         error_message=None,
         error_code=None,

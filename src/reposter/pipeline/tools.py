@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Tools:
-    """`publisher_for` and `metrics_for` take an account's handle.
+    """`publisher_for` and `metrics_for` take an account's handle; `keep_connected` renews its tokens.
 
     `point` is called between the lines that a crash could separate; nothing happens there but in trials that kill.
     """
@@ -43,6 +43,7 @@ class Tools:
     journal: Journal
     publisher_for: Callable[[str], Publisher]
     metrics_for: Callable[[str], MetricsReader]
+    keep_connected: Callable[[str], object] = lambda _account: None
     point: Callable[[str], None] = lambda _name: None
 
 

@@ -25,6 +25,11 @@ class Layout:
         return self.storage / "temp"
 
     @property
+    def exports(self) -> Path:
+        """Packages for posting by hand."""
+        return self.storage / "exports"
+
+    @property
     def database_file(self) -> Path:
         return self.storage / "database.sqlite"
 
@@ -42,7 +47,8 @@ class Layout:
 
     def create(self) -> None:
         """Make the folders; those that hold secrets are their owner's alone."""
-        for folder in (self.storage / "videos", self.storage / "thumbnails", self.temp, self.logs, self.run):
+        videos, thumbnails = self.storage / "videos", self.storage / "thumbnails"
+        for folder in (videos, thumbnails, self.exports, self.temp, self.logs, self.run):
             folder.mkdir(parents=True, exist_ok=True)
         (self.data_dir / "backups").mkdir(exist_ok=True)
         self.config.mkdir(mode=0o700, exist_ok=True)
@@ -55,6 +61,9 @@ class Layout:
 
     def thumbnails(self, video_id: str, day: datetime) -> Path:
         return self._dated("thumbnails", day) / _safe(video_id)
+
+    def package(self, name: str) -> Path:
+        return self.exports / f"{_safe(name)}.zip"
 
     def workspace(self, video_id: str) -> Path:
         """A folder for unfinished bytes of one video; what lies there may be thrown away at any time."""

@@ -77,7 +77,7 @@ HELD_HINTS = {
     "live_unknown": "Look at the account, then `reposter queue answer POST --live LINK` or `--not-live`.",
     "in_inbox": "Open TikTok and post the draft from your inbox.",
 }
-REVIEW_POSTS = (PostState.HELD, PostState.REVIEW)
+REVIEW_POSTS = (PostState.HELD, PostState.REVIEW, PostState.EXPORTED)
 
 
 def stages(session: Session) -> list[Stage]:

@@ -60,6 +60,16 @@ def list_posts(
     ]
 
 
+def find_view(session: Session, post_id: int) -> PostView | None:
+    post = session.get(ScheduledPostRow, post_id)
+    if post is None:
+        return None
+    video = session.get(VideoRow, post.video_id)
+    sample = _newest_samples(session, [str(post_id)]).get(str(post_id))
+    title, stills = (video.title, video.thumbnails) if video else ("", None)
+    return PostView(post, title or post.video_id, _middle(stills), sample)
+
+
 def _newest_samples(session: Session, post_ids: Sequence[str]) -> dict[str, PostMetrics]:
     sample = MetricSampleRow
     rows = session.scalars(sa.select(sample).where(sample.post_id.in_(post_ids)).order_by(sample.at))

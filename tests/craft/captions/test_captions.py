@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reposter.craft.captions.errors import TemplateInvalid
-from reposter.craft.captions.rules import CAPTION_UNITS_MAX, shorten, utf16_units
+from reposter.craft.captions.rules import shorten
 from reposter.craft.captions.service import DEFAULT_TEMPLATE, CaptionOptions, write_caption
 from reposter.craft.captions.template import (
     NAMES,
@@ -16,6 +16,7 @@ from reposter.craft.captions.template import (
     check_template,
     fill_template,
 )
+from reposter.vendors.tiktok.posting import CAPTION_UNITS_MAX, caption_units
 
 FACTS = CaptionFacts(
     original_author="@techguru123",
@@ -96,7 +97,7 @@ def test_gaps_that_empty_facts_leave_are_tidied():
     ("text", "units"), [("", 0), ("abc", 3), ("é", 1), ("日本", 2), ("🎬", 2), ("👩‍👩‍👧", 8), ("🇩🇪", 4)]
 )
 def test_length_is_counted_in_utf16_units_as_tiktok_does(text, units):
-    assert utf16_units(text) == units
+    assert caption_units(text) == units
 
 
 def test_a_caption_that_fits_exactly_is_left_alone_and_one_more_is_cut_at_a_word():
@@ -110,7 +111,7 @@ def test_a_caption_that_fits_exactly_is_left_alone_and_one_more_is_cut_at_a_word
 @given(text=texts, units_max=st.integers(1, 60))
 def test_a_shortened_caption_fits_and_splits_no_character(text, units_max):
     short = shorten(text, units_max)
-    assert utf16_units(short) <= units_max
+    assert caption_units(short) <= units_max
     assert short.encode("utf-16-le").decode("utf-16-le") == short
     assert short == text or (short.endswith("…") and text.startswith(short[:-1]))
 
@@ -118,7 +119,7 @@ def test_a_shortened_caption_fits_and_splits_no_character(text, units_max):
 @given(template=texts.filter(lambda text: not set("{}") & set(text)), caption=texts)
 def test_a_filled_template_never_goes_over_tiktoks_limit(template, caption):
     filled = fill((template + "{original_caption}") * 30, original_caption=caption * 40)
-    assert utf16_units(filled) <= CAPTION_UNITS_MAX
+    assert caption_units(filled) <= CAPTION_UNITS_MAX
 
 
 def test_the_original_words_are_used_as_they_are_when_that_was_chosen():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from benchmarks.chaos.model import Bench
+from contract_desk import clip, desk, world  # noqa: F401  # fixtures
 
 
 @pytest.fixture

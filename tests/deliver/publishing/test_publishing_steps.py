@@ -31,6 +31,7 @@ from reposter.deliver.publishing.service import confirm, send
 from reposter.deliver.publishing.tables import ApiCallRow, AttemptRow
 from reposter.deliver.publishing.tiktok import TikTokPublisher
 from reposter.kit.errors import AppError, Conflict, InvalidInput, Verdict
+from reposter.vendors.tiktok.chunks import plan_chunks
 from reposter.vendors.tiktok.client import TikTokClient
 from reposter.vendors.tiktok.errors import ChoiceRefused, MediaRefused, PublishFailed, ReauthNeeded
 from reposter.vendors.tiktok.posting import PostingChoices, PrivacyLevel, Route
@@ -110,13 +111,15 @@ def test_nobody_having_chosen_the_privacy_holds_the_post_with_a_sentence(desk, b
 
 
 def test_a_private_paid_partnership_is_not_even_tried(desk, bench):
-    choices = PostingChoices(privacy_level=PrivacyLevel.SELF_ONLY, brand_content=True)
+    choices = PostingChoices(
+        PrivacyLevel.SELF_ONLY, brand_content=True, discloses_commercial=True, music_usage_confirmed=True
+    )
     step = desk.send(replace(bench.order("p"), choices=choices))
     assert isinstance(step.error, ChoiceRefused) and desk.tiktok.calls == []
 
 
 def test_a_privacy_that_the_account_no_longer_offers_holds_the_post(desk, bench):
-    choices = PostingChoices(privacy_level=PrivacyLevel.FOLLOWER_OF_CREATOR)
+    choices = PostingChoices(privacy_level=PrivacyLevel.FOLLOWER_OF_CREATOR, music_usage_confirmed=True)
     step = desk.send(replace(bench.order("p"), choices=choices))
     assert isinstance(step.error, ChoiceRefused) and "SELF_ONLY" in step.error.hint
     assert desk.tiktok.uploads == {} and desk.outcomes == []
@@ -127,6 +130,28 @@ def test_a_privacy_that_the_account_no_longer_offers_holds_the_post(desk, bench)
 def test_a_video_longer_than_the_account_may_post_holds_the_post(desk, bench):
     step = desk.send(replace(bench.order("p"), duration_seconds=61))
     assert isinstance(step.error, ChoiceRefused) and "60 s" in step.reason
+
+
+def test_a_switch_that_the_creator_turned_off_since_holds_the_post(bench):
+    def offer(request):
+        assert request.url.path.endswith("/creator_info/query/"), "nothing else is asked"
+        data = {"privacy_level_options": ["PUBLIC_TO_EVERYONE"], "duet_disabled": True}
+        return httpx.Response(200, json={"data": data, "error": {"code": "ok", "log_id": "1"}})
+
+    with httpx.Client(transport=httpx.MockTransport(offer)) as http:
+        publisher = TikTokPublisher(TikTokClient(BASE_URL, http), lambda _refused: "token")
+        order = bench.order("p")
+        plan = plan_chunks(order.size_bytes)
+        with pytest.raises(ChoiceRefused) as caught:
+            publisher.init(replace(order, choices=replace(order.choices, allow_duet=True)), plan)
+    assert "duet" in caught.value.message and caught.value.context["findings"][0]["code"] == "duet_disabled"
+
+
+def test_a_post_whose_music_terms_nobody_agreed_to_is_held_with_the_reason(desk, bench):
+    order = bench.order("p")
+    step = desk.send(replace(order, choices=replace(order.choices, music_usage_confirmed=False)))
+    assert isinstance(step.error, ChoiceMissing) and "Music Usage Confirmation" in step.reason
+    assert desk.tiktok.calls == []
 
 
 def test_an_export_account_is_not_posted_to(desk, bench):
@@ -241,12 +266,21 @@ def test_a_verdict_that_may_pass_is_tried_three_times_at_growing_distance(bench)
     desk.http.close()
 
 
-def test_uploads_that_nobody_answers_for_are_given_up_after_five(bench):
+def test_uploads_that_nobody_answers_for_are_a_persons_after_five_and_fail_nothing(bench):
     desk = Desk(bench, faults={"lost_response": 1.0})
     desk.publisher.init = lambda order, plan: desk.publisher._client.init_inbox_video("token-0", plan=plan)
-    step = desk.finish(bench.order("p"))
-    assert (step.state, type(step.error)) == (StepState.FAILED, TooManyTries)
-    assert len(desk.tiktok.uploads) == 5 and desk.tiktok.live == []
+    order = bench.order("p")
+    for _ in range(12):  # asking again opens nothing more
+        step = desk.send(order)
+        desk.clock.seconds += step.wait_seconds
+    assert (step.state, type(step.error), step.error.verdict) == (
+        *(StepState.WAITING, TooManyTries, Verdict.NEEDS_PERSON),
+    )
+    assert len(desk.tiktok.uploads) == 5 and desk.tiktok.live == [] and desk.outcomes == []
+    desk.tiktok.faults = {}
+    with bench.database.transaction() as session:
+        rearm(session, "p")
+    assert desk.finish(order).state is StepState.PUBLISHED
     desk.http.close()
 
 
@@ -438,8 +472,8 @@ def test_limits_are_an_exact_rolling_log(bench):
         for name, minutes in ages.items():
             session.add(committed(bench, name, now - timedelta(minutes=minutes)))
         session.flush()
-        assert next_possible_at(session, "@x", now, limits) == now + timedelta(minutes=10)
-        assert next_possible_at(session, "@x", now, PostLimits(9, 4)) == now + timedelta(minutes=10)
+        assert next_possible_at(session, "@x", now, limits) == now + timedelta(minutes=10, milliseconds=1)
+        assert next_possible_at(session, "@x", now, PostLimits(9, 4)) == now + timedelta(minutes=10, milliseconds=1)
         assert next_possible_at(session, "@x", now, PostLimits(9, 5)) == now
         assert next_possible_at(session, "@y", now, limits) == now
         assert next_possible_at(session, "@x", now, limits, besides_post="c") == now

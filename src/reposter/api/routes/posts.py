@@ -11,13 +11,15 @@ from pydantic import BaseModel, ConfigDict, Field
 from reposter.api.idempotency import IdempotentRoute
 from reposter.api.paging import cursor_of, place_of
 from reposter.api.wiring import Wired
-from reposter.deliver.scheduling.tables import PostState, ScheduledPostRow
+from reposter.deliver.scheduling.tables import PostState, Priority, ScheduledPostRow
 from reposter.kit.clock import utc_now
 from reposter.kit.errors import InvalidInput
 from reposter.pipeline.commands import answer_post, cancel_post, publish_now
+from reposter.pipeline.queue_commands import Retried, retry_failed, retry_post, set_priority
 from reposter.views.posts import PostMetrics, PostView, list_posts
 
 router = APIRouter(prefix="/api", tags=["posts"], route_class=IdempotentRoute)
+PostNumber = Annotated[int, Path(ge=1, le=2**53)]
 
 
 class PostOut(BaseModel):
@@ -39,6 +41,7 @@ class PostOut(BaseModel):
     thumbnail_url: str | None
     reason: str | None
     reason_code: str | None
+    remedy: str | None
     metrics: PostMetrics | None
     updated_at: datetime
 
@@ -65,6 +68,20 @@ class PostAnswer(BaseModel):
     link: str | None = Field(None, max_length=300)
 
 
+class RetryIn(BaseModel):
+    """`account`: only its failed posts; all when it is left out."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    account: str | None = Field(None, max_length=100)
+
+
+class PriorityIn(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    priority: Priority
+
+
 class Queued(BaseModel):
     id: int
     video_id: str
@@ -87,7 +104,7 @@ def list_all(
         views = list_posts(session, states=status or (), account=account, after=place_of(after), limit=limit)
     last = views[-1].post if len(views) == limit else None
     return PostPage(
-        items=[_post_out(view) for view in views], next=cursor_of(last.updated_at, last.id) if last else None
+        items=[post_out(view) for view in views], next=cursor_of(last.updated_at, last.id) if last else None
     )
 
 
@@ -104,7 +121,7 @@ def publish(
 
 
 @router.post("/posts/{post_id}/answer")
-def answer(app: Wired, post_id: Annotated[int, Path(ge=1, le=2**53)], body: PostAnswer) -> Queued:
+def answer(app: Wired, post_id: PostNumber, body: PostAnswer) -> Queued:
     """Settle a post whose outcome is in doubt, after looking at the account itself."""
     link = body.link if body.live else None
     if body.live and link is None:
@@ -115,10 +132,31 @@ def answer(app: Wired, post_id: Annotated[int, Path(ge=1, le=2**53)], body: Post
 
 
 @router.post("/posts/{post_id}/cancel")
-def cancel(app: Wired, post_id: Annotated[int, Path(ge=1, le=2**53)]) -> Queued:
+def cancel(app: Wired, post_id: PostNumber) -> Queued:
     """Take a post that has not been begun out of the queue."""
     with app.database.transaction() as session:
         return _queued(cancel_post(session, post_id, now=utc_now()))
+
+
+@router.post("/posts/{post_id}/retry")
+def retry(app: Wired, post_id: PostNumber) -> Queued:
+    """Give a failed or held post the next free slot, with all its tries. Refused where it may be live."""
+    with app.database.transaction() as session:
+        return _queued(retry_post(session, app.line, app.options(), post_id, now=utc_now()))
+
+
+@router.post("/posts/retry-failed")
+def retry_all_failed(app: Wired, body: RetryIn | None = None) -> Retried:
+    """Queue failed posts again, oldest first, at most 200 a call. None of them can be live already."""
+    account = body.account if body else None
+    with app.database.transaction() as session:
+        return retry_failed(session, app.line, app.options(), account=account, now=utc_now())
+
+
+@router.put("/posts/{post_id}/priority")
+def prioritise(app: Wired, post_id: PostNumber, body: PriorityIn) -> Queued:
+    """Let a post go before or after others that are due on its account."""
+    return _queued(set_priority(app.database, app.line, post_id, body.priority, now=utc_now()))
 
 
 def _queued(post: ScheduledPostRow) -> Queued:
@@ -132,7 +170,7 @@ def _queued(post: ScheduledPostRow) -> Queued:
     )
 
 
-def _post_out(view: PostView) -> PostOut:
+def post_out(view: PostView) -> PostOut:
     post = view.post
     return PostOut(
         id=post.id,
@@ -153,6 +191,7 @@ def _post_out(view: PostView) -> PostOut:
         thumbnail_url=f"/api/videos/{post.video_id}/thumbnails/1" if view.thumbnail else None,
         reason=post.error_message,
         reason_code=post.error_code,
+        remedy=post.remedy,
         metrics=view.metrics,
         updated_at=post.updated_at,
     )

@@ -45,7 +45,9 @@ def ready(app: Wired, response: Response) -> Ready:
         live = sum(1 for row in agents if row.status != "stopped" and row.beat_at > now - LEASE)
         due = session.scalar(
             sa.select(sa.func.min(ScheduledPostRow.scheduled_time)).where(
-                ScheduledPostRow.status == PostState.QUEUED, ScheduledPostRow.scheduled_time < now
+                ScheduledPostRow.status == PostState.QUEUED,
+                ScheduledPostRow.scheduled_time < now,
+                sa.or_(ScheduledPostRow.not_before.is_(None), ScheduledPostRow.not_before < now - OVERDUE),
             )
         )
     reasons = []

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from reposter.craft.captions.rules import CAPTION_UNITS_MAX, shorten
+from reposter.craft.captions.rules import shorten
 from reposter.craft.captions.template import CaptionFacts, fill_template
+from reposter.vendors.tiktok.posting import CAPTION_UNITS_MAX
 
 DEFAULT_TEMPLATE = "{original_caption}\n\nBy {original_author}"
 

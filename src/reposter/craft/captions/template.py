@@ -9,7 +9,8 @@ import re
 from dataclasses import dataclass, fields
 
 from reposter.craft.captions.errors import TemplateInvalid
-from reposter.craft.captions.rules import CAPTION_UNITS_MAX, shorten
+from reposter.craft.captions.rules import shorten
+from reposter.vendors.tiktok.posting import CAPTION_UNITS_MAX
 
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 TEMPLATE_CHARACTERS_MAX = 5000

@@ -18,7 +18,11 @@ class AccountStatus(StrEnum):
 
 @dataclass(frozen=True)
 class Account:
-    """Without tokens. `pause_reason` says why the account stands still, for people."""
+    """Without tokens. `pause_reason` says why the account stands still, for people.
+
+    `choices` stand for every post, as `choices_by` made them at `choices_at`; with `asks_first` each post waits until a
+    person has approved it.
+    """
 
     id: str
     handle: str
@@ -27,6 +31,9 @@ class Account:
     status: AccountStatus
     route: Route
     choices: PostingChoices
+    asks_first: bool
+    choices_by: str
+    choices_at: datetime | None
     scopes: tuple[str, ...]
     access_expires_at: datetime
     refresh_expires_at: datetime | None
@@ -44,6 +51,9 @@ def to_account(row: AccountRow) -> Account:
         status=AccountStatus(row.status),
         route=Route(row.route),
         choices=PostingChoices.from_json(row.choices),
+        asks_first=row.asks_first,
+        choices_by=row.choices_by,
+        choices_at=row.choices_at,
         scopes=tuple(row.scopes),
         access_expires_at=row.access_expires_at,
         refresh_expires_at=row.refresh_expires_at,

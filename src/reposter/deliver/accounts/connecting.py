@@ -12,26 +12,33 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from reposter.deliver.accounts.account import Account, AccountStatus, place_of, to_account
+from reposter.deliver.accounts.scopes import PROFILE_SCOPE, PUBLISH_SCOPE, SCOPES, scope_note
 from reposter.deliver.accounts.tables import AccountRow, ConnectionRow
 from reposter.kit.crypto import Vault
-from reposter.kit.database import Database
-from reposter.kit.errors import AppError, Verdict
+from reposter.kit.database import Database, serialise
+from reposter.kit.errors import AppError, Conflict, Verdict
 from reposter.vendors.tiktok.auth import TikTokOAuth, TokenGrant, new_verifier
 from reposter.vendors.tiktok.client import TikTokClient
 from reposter.vendors.tiktok.errors import error_for
 from reposter.vendors.tiktok.posting import PostingChoices, Route
+from reposter.vendors.tiktok.redirects import redirect_kind
 
 CONNECTION_LIFE = timedelta(minutes=10)
 STATE_BYTES = 24
-PROFILE_SCOPE = "user.info.profile"
-PUBLISH_SCOPE = "video.publish"
-SCOPES = ("user.info.basic", PROFILE_SCOPE, "video.list", "video.upload", PUBLISH_SCOPE)
+DISPLAY_CHARACTERS_MAX = 200
 
 
 class ConnectionExpired(AppError):
     """The return from TikTok's page is unknown, was used before, or took too long."""
 
     code = "connection_expired"
+    verdict = Verdict.NEEDS_PERSON
+
+
+class HandleTaken(Conflict):
+    """Another TikTok account goes by a name now under which we know one already."""
+
+    code = "handle_taken"
     verdict = Verdict.NEEDS_PERSON
 
 
@@ -47,14 +54,19 @@ class Connector:
 
 
 def begin_connect(session: Session, connector: Connector, *, scopes: tuple[str, ...] = SCOPES) -> tuple[str, str]:
-    """The address of TikTok's consent page, and the `state` to bind to the browser's session."""
+    """The address of TikTok's consent page, and the `state` to bind to the browser's session.
+
+    Raises:
+        RedirectRefused: TikTok would not send the browser back to the redirect address.
+    """
+    redirect_kind(connector.oauth.redirect_uri)
     state, verifier = secrets.token_urlsafe(STATE_BYTES), new_verifier()
     now = connector.now()
     session.execute(sa.delete(ConnectionRow).where(ConnectionRow.expires_at <= now))
     session.add(
         ConnectionRow(
             state=state,
-            verifier_sealed=connector.vault.seal(verifier, place=_place(state)),
+            verifier_sealed=connector.vault.seal(verifier, place=verifier_place(state)),
             expires_at=now + CONNECTION_LIFE,
         )
     )
@@ -68,6 +80,7 @@ def finish_connect(connector: Connector, callback: Mapping[str, str]) -> Account
 
     Raises:
         ConnectionExpired: unknown, used or too old.
+        HandleTaken: another account has the name now; nothing was changed.
         ReauthNeeded, AppRefused, OutcomeUnknown: TikTok or its owner said no, or nothing.
     """
     verifier = _use_up(connector, callback.get("state", ""))
@@ -89,7 +102,7 @@ def _use_up(connector: Connector, state: str) -> str:
             "This sign-in is unknown, was used before, or took longer than ten minutes.",
             hint="Start connecting the account again.",
         )
-    return connector.vault.unseal(row.verifier_sealed, place=_place(state))
+    return connector.vault.unseal(row.verifier_sealed, place=verifier_place(state))
 
 
 def _introduce(client: TikTokClient, grant: TokenGrant) -> tuple[str, str]:
@@ -103,31 +116,56 @@ def _introduce(client: TikTokClient, grant: TokenGrant) -> tuple[str, str]:
 
 
 def _store(session: Session, connector: Connector, grant: TokenGrant, handle: str, display_name: str) -> Account:
+    serialise(session, "accounts")
     now = connector.now()
-    row = session.scalars(
-        sa.select(AccountRow)
-        .where(sa.or_(AccountRow.open_id == grant.open_id, AccountRow.handle == handle))
-        .order_by((AccountRow.open_id == grant.open_id).desc())
-        .limit(1)
-    ).first()
+    row = _known(session, connector.oauth.client_key, grant.open_id, handle)
     if row is None:
-        row = AccountRow(id=str(uuid.uuid4()), route=Route.DIRECT, choices=PostingChoices().to_json(), created_at=now)
+        row = AccountRow(id=str(uuid.uuid4()), handle=handle, route=Route.DIRECT, choices=PostingChoices().to_json())
+        row.created_at, row.refresh_token_sealed = now, ""
         session.add(row)
-    if row.status != AccountStatus.PAUSED:
-        row.status, row.pause_reason = AccountStatus.CONNECTED, ""
-    row.handle, row.open_id, row.display_name = handle, grant.open_id, display_name
+    if row.open_id != grant.open_id:
+        row.refresh_token_sealed = ""  # of the app before, or none yet
+    is_renamed = handle not in (row.handle, f"@{grant.open_id}")
+    row.display_name = f"{display_name} (in TikTok {handle})"[:DISPLAY_CHARACTERS_MAX] if is_renamed else display_name
+    row.open_id, row.client_key = grant.open_id, connector.oauth.client_key
     row.scopes, row.updated_at = list(grant.scopes), now
-    row.refresh_holder = row.refresh_held_until = row.refresh_answer_sealed = row.refresh_intent_hash = None
-    row.refresh_token_sealed = connector.vault.seal(grant.refresh_token, place=place_of(grant.open_id, "refresh"))
-    row.access_token_sealed = connector.vault.seal(grant.access_token, place=place_of(grant.open_id, "access"))
-    row.granted_at = now
-    row.access_expires_at = now + timedelta(seconds=grant.expires_in)
-    row.refresh_expires_at = None
-    if grant.refresh_expires_in is not None:
-        row.refresh_expires_at = now + timedelta(seconds=grant.refresh_expires_in)
+    if row.status != AccountStatus.PAUSED:
+        row.status, row.pause_reason = AccountStatus.CONNECTED, scope_note(row.scopes)
+    _store_tokens(row, connector.vault, grant, now)
     session.flush()
     return to_account(row)
 
 
-def _place(state: str) -> str:
+def _known(session: Session, client_key: str, open_id: str, handle: str) -> AccountRow | None:
+    """The row of this account. Its open id counts; where the app was another one, its handle does.
+
+    A handle, once known, stays what we call the account by, whatever TikTok calls it later: its posts speak of it.
+    """
+    row = session.scalars(sa.select(AccountRow).where(AccountRow.open_id == open_id)).one_or_none()
+    if row is not None:
+        return row
+    namesake = session.scalars(sa.select(AccountRow).where(AccountRow.handle == handle)).one_or_none()
+    if namesake is not None and namesake.client_key == client_key:
+        raise HandleTaken(
+            f"Another TikTok account goes by {handle} now; the one that we know by this name was left as it is.",
+            hint="Change the new account's name in TikTok, then connect it again.",
+            handle=handle,
+        )
+    return namesake
+
+
+def _store_tokens(row: AccountRow, vault: Vault, grant: TokenGrant, now: datetime) -> None:
+    """A missing refresh token leaves the one that is there."""
+    row.refresh_holder = row.refresh_held_until = row.refresh_answer_sealed = row.refresh_intent_hash = None
+    row.access_token_sealed = vault.seal(grant.access_token, place=place_of(grant.open_id, "access"))
+    row.granted_at, row.access_expires_at = now, now + timedelta(seconds=grant.expires_in)
+    if not grant.refresh_token and row.refresh_token_sealed:
+        return
+    row.refresh_token_sealed = vault.seal(grant.refresh_token, place=place_of(grant.open_id, "refresh"))
+    row.refresh_expires_at = None
+    if grant.refresh_expires_in is not None:
+        row.refresh_expires_at = now + timedelta(seconds=grant.refresh_expires_in)
+
+
+def verifier_place(state: str) -> str:
     return f"connections:{state}:verifier"

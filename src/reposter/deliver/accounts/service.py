@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from reposter.deliver.accounts.account import Account, AccountStatus, to_account
+from reposter.deliver.accounts.scopes import scope_note
 from reposter.deliver.accounts.tables import AccountRow
 from reposter.kit.errors import NotFound
 from reposter.vendors.tiktok.posting import PostingChoices, Route
@@ -25,17 +26,28 @@ def get_account(session: Session, handle: str) -> Account:
     return to_account(_row(session, handle))
 
 
-def set_choices(session: Session, handle: str, choices: PostingChoices, *, route: Route, now: datetime) -> Account:
-    """The owner's standing choices for every post of the account."""
+def set_choices(
+    session: Session,
+    handle: str,
+    choices: PostingChoices,
+    *,
+    route: Route,
+    now: datetime,
+    asks_first: bool = False,
+    by: str = "owner",
+) -> Account:
+    """The standing choices for every post of the account, with the name of the person who made them."""
     row = _row(session, handle)
-    row.choices, row.route, row.updated_at = choices.to_json(), route, now
+    row.choices, row.route, row.asks_first = choices.to_json(), route, asks_first
+    row.choices_by, row.choices_at, row.updated_at = by, now, now
     return to_account(row)
 
 
 def pause(session: Session, handle: str, *, reason: str, now: datetime) -> Account:
     """Nothing more is sent from the account; what is on its way is still looked after."""
     row = _row(session, handle)
-    row.status, row.pause_reason, row.updated_at = AccountStatus.PAUSED, reason, now
+    if row.status != AccountStatus.REAUTH_NEEDED:  # that stands still already, and more firmly
+        row.status, row.pause_reason, row.updated_at = AccountStatus.PAUSED, reason, now
     return to_account(row)
 
 
@@ -43,7 +55,7 @@ def resume(session: Session, handle: str, *, now: datetime) -> Account:
     """Take back a pause. An account that TikTok has disconnected stays so until it is connected again."""
     row = _row(session, handle)
     if row.status == AccountStatus.PAUSED:
-        row.status, row.pause_reason, row.updated_at = AccountStatus.CONNECTED, "", now
+        row.status, row.pause_reason, row.updated_at = AccountStatus.CONNECTED, scope_note(row.scopes), now
     return to_account(row)
 
 

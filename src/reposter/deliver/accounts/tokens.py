@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import hashlib
 import time
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from reposter.deliver.accounts.account import AccountStatus, place_of
+from reposter.deliver.accounts.holders import has_ended, new_holder
 from reposter.deliver.accounts.tables import AccountRow
 from reposter.kit.crypto import Vault
 from reposter.kit.database import Database
@@ -35,13 +36,17 @@ REFUSED = "TikTok has disconnected the account; nothing is lost, its posts wait.
 
 @dataclass(frozen=True)
 class TokenKeeper:
-    """`wait` sleeps; tests give it a clock of their own."""
+    """`wait` sleeps; tests give it a clock of their own.
+
+    `on_lost` is told an account's handle and why, once, in the transaction that marks it as disconnected.
+    """
 
     database: Database
     vault: Vault
     oauth: TikTokOAuth
     now: Callable[[], datetime]
     wait: Callable[[float], None] = time.sleep
+    on_lost: Callable[[Session, str, str], None] = lambda _session, _handle, _reason: None
 
     def fresh_token(self, handle: str, *, min_life_seconds: float = MIN_LIFE_SECONDS, refused: str = "") -> str:
         """An access token that lives `min_life_seconds` more (or half its life, where TikTok grants less).
@@ -56,10 +61,10 @@ class TokenKeeper:
         for _ in range(int(WAIT_SECONDS_MAX / WAIT_STEP_SECONDS)):
             row = self._recovered(self._read(handle))
             if self._is_good(row, min_life_seconds, refused):
-                return self._unseal(row, "access", row.access_token_sealed)
+                return self._access_token(row)
             if row.status == AccountStatus.REAUTH_NEEDED:
                 raise _reauth(handle)
-            holder = str(uuid.uuid4())
+            holder = new_holder()
             if self._take(row, holder):
                 return self._renew(row, holder)
             self.wait(WAIT_STEP_SECONDS)
@@ -69,7 +74,7 @@ class TokenKeeper:
         )
 
     def _is_good(self, row: AccountRow, min_life_seconds: float, refused: str) -> bool:
-        if refused and self._unseal(row, "access", row.access_token_sealed) == refused:
+        if not row.access_token_sealed or (refused and self._access_token(row) == refused):
             return False
         granted_seconds = (row.access_expires_at - row.granted_at).total_seconds()
         needed = timedelta(seconds=min(min_life_seconds, granted_seconds / 2))
@@ -78,13 +83,16 @@ class TokenKeeper:
     def _take(self, row: AccountRow, holder: str) -> bool:
         """Become the one who renews: only while the row holds the token that we saw, and nobody else is at it."""
         now = self.now()
+        is_free = sa.or_(AccountRow.refresh_held_until.is_(None), AccountRow.refresh_held_until < now)
+        if has_ended(row.refresh_holder):  # soon, in case TikTok shows grace to a token that was just used
+            is_free = sa.or_(is_free, AccountRow.refresh_holder == row.refresh_holder)
         with self.database.transaction() as session:
             taken = session.execute(
                 sa.update(AccountRow)
                 .where(
                     AccountRow.id == row.id,
                     AccountRow.refresh_token_sealed == row.refresh_token_sealed,
-                    sa.or_(AccountRow.refresh_held_until.is_(None), AccountRow.refresh_held_until < now),
+                    is_free,
                 )
                 .values(
                     refresh_holder=holder,
@@ -112,8 +120,7 @@ class TokenKeeper:
             raise
         sealed = self.vault.seal(answer.decode(errors="replace"), place=place_of(row.open_id, "answer"))
         self._update(row, refresh_answer_sealed=sealed)
-        row = self._recovered(self._read(row.handle))
-        return self._unseal(row, "access", row.access_token_sealed)
+        return self._access_token(self._recovered(self._read(row.handle)))
 
     def _ask(self, row: AccountRow, holder: str) -> bytes:
         """Refused once may be a hiccup: ask a second time before an account is called dead."""
@@ -129,10 +136,24 @@ class TokenKeeper:
         """Another process, or a new connection, may have stored a younger token meanwhile: then use that."""
         newest = self._read(row.handle)
         if newest.refresh_token_sealed != row.refresh_token_sealed:
-            return self._unseal(newest, "access", newest.access_token_sealed)
-        self._update(row, status=AccountStatus.REAUTH_NEEDED, pause_reason=REFUSED)
+            return self._access_token(newest)
+        self._mark_lost(row)
         self._hold_until(row, holder, None)
         raise _reauth(row.handle, **error.context) from error
+
+    def _mark_lost(self, row: AccountRow) -> None:
+        with self.database.transaction() as session:
+            marked = session.execute(
+                sa.update(AccountRow)
+                .where(
+                    AccountRow.id == row.id,
+                    AccountRow.refresh_token_sealed == row.refresh_token_sealed,
+                    AccountRow.status != AccountStatus.REAUTH_NEEDED,
+                )
+                .values(status=AccountStatus.REAUTH_NEEDED, pause_reason=REFUSED, updated_at=self.now())
+            )
+            if marked.rowcount == 1:  # type: ignore[attr-defined]  # an UPDATE answers with a CursorResult
+                self.on_lost(session, row.handle, REFUSED)
 
     def _recovered(self, row: AccountRow) -> AccountRow:
         """Read an answer that was stored, by us or by a process that died before it could."""
@@ -202,6 +223,11 @@ class TokenKeeper:
                 f"No account {handle} is connected.", hint="Connect it with `reposter account connect`.", handle=handle
             )
         return row
+
+    def _access_token(self, row: AccountRow) -> str:
+        if not row.access_token_sealed:
+            raise _reauth(row.handle)  # disconnected meanwhile
+        return self._unseal(row, "access", row.access_token_sealed)
 
     def _refresh_token(self, row: AccountRow) -> str:
         return self._unseal(row, "refresh", row.refresh_token_sealed)

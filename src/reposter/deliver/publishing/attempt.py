@@ -1,5 +1,7 @@
 """One try at posting a video: its states, the moves between them, and what is known of it. Pure.
 
+A pull goes from INTENT straight to COMMITTING, before TikTok is told its address: the telling alone can post.
+
 | state      | durable                                  | what may be true at TikTok                             |
 |------------|------------------------------------------|--------------------------------------------------------|
 | INTENT     | the row                                  | opened or not; nobody knows its upload address         |
@@ -36,6 +38,13 @@ class Handover(StrEnum):
     IN_INBOX = "IN_INBOX"
 
 
+class Transfer(StrEnum):
+    """Who moves the bytes: we send them, or TikTok fetches them from an address of ours."""
+
+    FILE = "file"
+    PULL = "pull"
+
+
 CLOSED = frozenset({AttemptState.FAILED, AttemptState.ABANDONED})
 
 MOVES: Mapping[AttemptState, frozenset[AttemptState]] = MappingProxyType(
@@ -49,13 +58,22 @@ MOVES: Mapping[AttemptState, frozenset[AttemptState]] = MappingProxyType(
     }
 )
 
+PULL_MOVES: Mapping[AttemptState, frozenset[AttemptState]] = MappingProxyType(
+    {
+        **MOVES,
+        AttemptState.INTENT: frozenset({AttemptState.COMMITTING, AttemptState.ABANDONED, AttemptState.FAILED}),
+        AttemptState.OPEN: frozenset(),
+    }
+)
+
 
 class IllegalMove(Exception):
     """A bug of ours: stop rather than write a false state."""
 
 
-def require_move(was: AttemptState, to: AttemptState) -> None:
-    if to not in MOVES[was]:
+def require_move(was: AttemptState, to: AttemptState, transfer: Transfer = Transfer.FILE) -> None:
+    moves = PULL_MOVES if transfer is Transfer.PULL else MOVES
+    if to not in moves[was]:
         raise IllegalMove(f"{was} → {to}")
 
 
@@ -66,6 +84,7 @@ class Attempt:
     post_id: str
     n: int
     state: AttemptState
+    transfer: Transfer
     account: str
     content_sha256: str
     size_bytes: int
@@ -76,6 +95,8 @@ class Attempt:
     publish_id: str | None
     upload_url_sealed: str | None
     upload_expires_at: datetime | None
+    pull_fetches: int
+    revoked_at: datetime | None
     commit_at: datetime | None
     handover: Handover | None
     retry_at: datetime | None
@@ -83,6 +104,10 @@ class Attempt:
     post_ids: tuple[str, ...]
     verdict: dict[str, Any] | None  # JSON evidence: who said it, and what
     reason: str
+
+    @property
+    def is_pull(self) -> bool:
+        return self.transfer is Transfer.PULL
 
     @property
     def secret_place(self) -> str:

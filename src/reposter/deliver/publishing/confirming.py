@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
 
 from reposter.deliver.publishing.attempt import Attempt, AttemptState, Handover
-from reposter.deliver.publishing.evidence import matching_videos
-from reposter.deliver.publishing.order import LiveUnknown, Step, StepState
+from reposter.deliver.publishing.order import Step, StepState
+from reposter.deliver.publishing.pulling import look_unnamed
+from reposter.deliver.publishing.reconciling import reconcile
 from reposter.deliver.publishing.run import (
     Run,
     age_seconds,
@@ -20,7 +20,7 @@ from reposter.deliver.publishing.run import (
     words_of,
 )
 from reposter.kit.errors import AppError, Verdict
-from reposter.vendors.tiktok.payloads import ListedVideo, PublishPhase, PublishStatus
+from reposter.vendors.tiktok.payloads import PublishPhase, PublishStatus
 
 
 def look(run: Run) -> Step:
@@ -30,8 +30,10 @@ def look(run: Run) -> Step:
         return Step(StepState.WAITING, 0, "Nothing was sent yet.")
     if attempt.state is not AttemptState.COMMITTING:
         return standing(run, attempt)
+    if attempt.publish_id is None:
+        return look_unnamed(run, attempt)
     try:
-        status = run.call(attempt, "status", lambda: run.publisher.status(attempt.publish_id or ""))
+        status = run.call(attempt, "status", partial(run.publisher.status, attempt.publish_id))
     except AppError as error:
         return _unanswered(run, attempt, error)
     if status.phase is PublishPhase.COMPLETE:
@@ -46,16 +48,16 @@ def look(run: Run) -> Step:
 def _pending(run: Run, attempt: Attempt, status: PublishStatus) -> Step:
     if attempt.handover is not None:
         return standing(run, attempt)
-    received = status.uploaded_bytes
+    received = None if attempt.is_pull else status.uploaded_bytes
     is_short = received is not None and received < attempt.size_bytes
     if is_short and _is_surely_dead(run, attempt):
         reason = "The last bytes never reached TikTok and its upload address has expired; nothing was posted."
-        return give_up(run, attempt, reason, counts=True, wait_seconds=0, uploaded_bytes=received)
+        return give_up(run, attempt, reason, counts=True, wait_seconds=0, proof={"uploaded_bytes": received})
     may_resend = run.now() < (attempt.upload_expires_at or run.now())
     if is_short and may_resend and age_seconds(run, attempt) >= run.rules.resend_after_seconds:
         _send_again(run, attempt, received or 0)
     if age_seconds(run, attempt) >= run.rules.stuck_after.total_seconds():
-        return _reconcile(run, attempt, words_of(status))
+        return reconcile(run, attempt, words_of(status))
     return standing(run, attempt)
 
 
@@ -65,7 +67,7 @@ def _unanswered(run: Run, attempt: Attempt, error: AppError) -> Step:
         return standing(run, attempt)
     is_stuck = age_seconds(run, attempt) >= run.rules.stuck_after.total_seconds()
     if error.verdict is Verdict.PERMANENT and is_stuck:
-        return _reconcile(run, attempt, {"status_error": error.to_dict()})
+        return reconcile(run, attempt, {"status_error": error.to_dict()})
     wait_seconds = max(run.rules.poll_wait(age_seconds(run, attempt)), error.retry_after_seconds or 0.0)
     if error.verdict is Verdict.NEEDS_PERSON:
         wait_seconds = run.rules.hold_seconds
@@ -83,30 +85,6 @@ def _send_again(run: Run, attempt: Attempt, received: int) -> None:
         return  # recorded; the next look decides
 
 
-def _reconcile(run: Run, attempt: Attempt, words: dict[str, Any]) -> Step:  # JSON evidence
-    """TikTok keeps silent: look at the account itself. Exactly one sure match is proof; anything else is a person's."""
-    assert attempt.commit_at is not None  # COMMITTING has it
-    since = attempt.commit_at
-    try:
-        videos = run.call(attempt, "find", lambda: run.publisher.find(since))
-    except AppError as error:
-        if error.verdict is Verdict.RETRY_LATER:
-            return Step(StepState.COMMITTING, run.rules.slow_poll_seconds, error.message, error)
-        videos = ()
-        words = {**words, "find_error": error.to_dict()}
-    matches = matching_videos(
-        videos,
-        caption=run.order.caption,
-        duration_seconds=run.order.duration_seconds,
-        sent_at=since,
-        taken_ids=run.journal.taken_post_ids(attempt.account, besides=attempt.post_id),
-    )
-    if len(matches) == 1:
-        evidence = {**words, "by": "list", "share_url": matches[0].share_url}
-        return record_published(run, attempt, (matches[0].video_id,), evidence)
-    return _ask_person(run, attempt, {**words, "candidates": [_brief(video) for video in matches]})
-
-
 def _delivered(run: Run, attempt: Attempt, status: PublishStatus) -> Step:
     reason = "Waiting for you in TikTok: open the app's inbox and finish the post."
     if attempt.handover is Handover.IN_INBOX:
@@ -122,32 +100,6 @@ def _delivered(run: Run, attempt: Attempt, status: PublishStatus) -> Step:
     return Step(StepState.IN_INBOX, None, reason) if moved else moved_elsewhere(run)
 
 
-def _ask_person(run: Run, attempt: Attempt, evidence: dict[str, Any]) -> Step:  # JSON evidence
-    error = LiveUnknown(
-        "TikTok took the video and has not said for hours whether it is live.",
-        hint="Look at the account, then answer with `reposter queue answer`. Do not post it again before.",
-        publish_id=attempt.publish_id,
-    )
-    evidence = {**evidence, "error": error.to_dict()}
-    settle = run.settling(attempt.n, StepState.NEEDS_HUMAN, reason=error.message, error=error, evidence=evidence)
-    moved = run.write(
-        "hand_over",
-        lambda: run.journal.hand_over(
-            attempt, Handover.NEEDS_HUMAN, reason=error.message, evidence=evidence, now=run.now(), settle=settle
-        ),
-    )
-    return Step(StepState.NEEDS_HUMAN, None, error.message, error) if moved else moved_elsewhere(run)
-
-
 def _is_surely_dead(run: Run, attempt: Attempt) -> bool:
     expires_at = attempt.upload_expires_at
     return expires_at is not None and run.now() > expires_at + run.rules.upload_surely_dead
-
-
-def _brief(video: ListedVideo) -> dict[str, str]:
-    return {
-        "video_id": video.video_id,
-        "share_url": video.share_url,
-        "description": video.description,
-        "created_at": video.created_at.isoformat(),
-    }

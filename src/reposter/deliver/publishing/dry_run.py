@@ -19,6 +19,7 @@ from reposter.vendors.tiktok.payloads import (
     ListedVideo,
     PublishPhase,
     PublishStatus,
+    PullSession,
     UploadSession,
 )
 from reposter.vendors.tiktok.posting import Route
@@ -34,18 +35,26 @@ class DryRunPublisher:
         self._now = now
 
     def init(self, order: PostOrder, plan: ChunkPlan) -> UploadSession:
+        return UploadSession(*self._open(order, received_bytes=0), "dry-run")
+
+    def init_pull(self, order: PostOrder, video_url: str) -> PullSession:
+        """Nobody fetches anything: the file counts as had, and the post is done."""
+        publish_id, _ = self._open(order, received_bytes=order.size_bytes)
+        return PullSession(publish_id, "dry-run")
+
+    def _open(self, order: PostOrder, *, received_bytes: int) -> tuple[str, str]:
         number = len(list(self._folder.glob("*.json"))) + 1
         publish_id = hashlib.sha256(f"{order.post_id}/{number}".encode()).hexdigest()[:24]
         upload = {
-            "size_bytes": plan.size_bytes,
-            "received_bytes": 0,
+            "size_bytes": order.size_bytes,
+            "received_bytes": received_bytes,
             "caption": order.caption,
             "duration_seconds": order.duration_seconds,
             "route": order.route,
-            "done_at": None,
+            "done_at": to_iso(self._now()) if received_bytes else None,
         }
         self._save(publish_id, upload)
-        return UploadSession(publish_id, SCHEME + publish_id, "dry-run")
+        return publish_id, SCHEME + publish_id
 
     def put(self, order: PostOrder, upload_url: str, chunk: Chunk) -> ChunkReceipt:
         publish_id = upload_url.removeprefix(SCHEME)

@@ -10,8 +10,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from reposter.deliver.publishing.attempt import Attempt, AttemptState, Handover
-from reposter.deliver.publishing.moves import last_attempt, move, new_row, row_in, set_values, to_attempt
+from reposter.deliver.publishing.attempt import Attempt, AttemptState, Handover, Transfer
+from reposter.deliver.publishing.moves import changed, last_attempt, move, new_row, row_in, set_values, to_attempt
 from reposter.deliver.publishing.order import AlreadyPosted, Grounds, Guard, PostOrder
 from reposter.deliver.publishing.tables import NOT_CLOSED, ApiCallRow, AttemptRow
 from reposter.kit.crypto import Vault
@@ -80,13 +80,37 @@ class Journal:
         given_up = sum(count for state, _, count in rows if state == AttemptState.ABANDONED)
         return Tries(counted.get(AttemptState.FAILED, 0), counted.get(AttemptState.ABANDONED, 0), given_up)
 
-    def begin(self, order: PostOrder, *, after: int, chunk_bytes: int, now: datetime) -> Attempt | None:
+    def opened_in_vain(self, account: str, since: datetime) -> Sequence[datetime]:
+        """When uploads of the account that TikTok opened, or may have opened, were given up; newest first."""
+        was_opened = sa.or_(AttemptRow.counts, AttemptRow.publish_id.is_not(None))
+        with self._database.transaction() as session:
+            return session.scalars(
+                sa.select(AttemptRow.updated_at)
+                .where(
+                    AttemptRow.account == account,
+                    AttemptRow.state == AttemptState.ABANDONED,
+                    AttemptRow.updated_at > since,
+                    was_opened,
+                )
+                .order_by(AttemptRow.updated_at.desc())
+            ).all()
+
+    def begin(
+        self,
+        order: PostOrder,
+        *,
+        after: int,
+        chunk_bytes: int,
+        now: datetime,
+        transfer: Transfer = Transfer.FILE,
+    ) -> Attempt | None:
         """A new INTENT; None when another worker has begun one.
 
         Raises:
             AlreadyPosted: another post has put this very file on the account, or is about to.
         """
         row = new_row(order, after + 1, AttemptState.INTENT, chunk_bytes, now)
+        row.transfer = transfer
         try:
             with self._database.transaction() as session:
                 session.add(row)
@@ -117,20 +141,46 @@ class Journal:
         except sa.exc.IntegrityError:  # a publish id that another attempt has: not ours to use
             return False
 
-    def commit(self, attempt: Attempt, *, guard: Guard, now: Callable[[], datetime]) -> bool:
-        """OPEN → COMMITTING, before the last chunk. What `guard` raises undoes the move.
+    def commit(
+        self, attempt: Attempt, *, guard: Guard, now: Callable[[], datetime], pull_token_sha256: str | None = None
+    ) -> bool:
+        """OPEN → COMMITTING, before the last chunk; for a pull, before TikTok is told the address whose token this is.
+
+        What `guard` raises undoes the move.
 
         The row is written first, which takes the write lock, so that two guards never count the same free place;
         the commit time is read last, so that a rolling window counted before it cannot be too short.
         """
         with self._database.transaction() as session:
             serialise(session, f"commit:{attempt.account}")
-            if not move(session, attempt, AttemptState.COMMITTING, now(), {}):
+            if not move(session, attempt, AttemptState.COMMITTING, now(), {"pull_token_sha256": pull_token_sha256}):
                 return False
             grounds = guard(session) or Grounds()
             values = {"consent_id": grounds.consent_id, "rights_id": grounds.rights_id, "commit_at": now()}
             session.execute(row_in(attempt, AttemptState.COMMITTING).values(values))
             return True
+
+    def name_pull(self, attempt: Attempt, publish_id: str, now: datetime) -> bool:
+        """Write the publish id of a pull that TikTok accepted; nobody else may have settled it meanwhile."""
+        unnamed = row_in(attempt, AttemptState.COMMITTING).where(AttemptRow.publish_id.is_(None))
+        try:
+            with self._database.transaction() as session:
+                return changed(session, unnamed.values(publish_id=publish_id, updated_at=now))
+        except sa.exc.IntegrityError:  # see `open`
+            return False
+
+    def revoke(self, attempt: Attempt, now: datetime) -> int | None:
+        """Make the address of a pull dead for ever, then tell how often the file was fetched from it.
+
+        None when TikTok's answer, or another worker, has settled the attempt meanwhile.
+        """
+        unnamed = row_in(attempt, AttemptState.COMMITTING).where(AttemptRow.publish_id.is_(None))
+        dead_since = sa.func.coalesce(AttemptRow.revoked_at, now)
+        with self._database.transaction() as session:
+            if not changed(session, unnamed.values(revoked_at=dead_since)):
+                return None
+        revoked = self.last(attempt.post_id)
+        return revoked.pull_fetches if revoked and revoked.n == attempt.n else None
 
     def close(  # noqa: PLR0913  # one row's closing values, all by name
         self,
@@ -155,6 +205,8 @@ class Journal:
             "is_final": settle is not None,
             "handover": None,
         }
+        if attempt.is_pull:
+            values["revoked_at"] = attempt.revoked_at or now
         with self._database.transaction() as session:
             if not move(session, attempt, to, now, values):
                 return False

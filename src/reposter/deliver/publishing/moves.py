@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from reposter.deliver.publishing.attempt import CLOSED, Attempt, AttemptState, Handover, require_move
+from reposter.deliver.publishing.attempt import CLOSED, Attempt, AttemptState, Handover, Transfer, require_move
 from reposter.deliver.publishing.order import PostOrder
 from reposter.deliver.publishing.tables import AttemptRow
 
@@ -34,13 +34,17 @@ def move(
     now: datetime,
     values: dict[str, Any],  # column values
 ) -> bool:
-    require_move(attempt.state, to)
+    require_move(attempt.state, to, attempt.transfer)
     return set_values(session, attempt, now, {"state": to, **values})
 
 
 def set_values(session: Session, attempt: Attempt, now: datetime, values: dict[str, Any]) -> bool:  # column values
-    result = session.execute(row_in(attempt, attempt.state).values(updated_at=now, **values))
-    return result.rowcount == 1  # type: ignore[attr-defined,no-any-return]  # an UPDATE answers with a CursorResult
+    return changed(session, row_in(attempt, attempt.state).values(updated_at=now, **values))
+
+
+def changed(session: Session, update: sa.Update) -> bool:
+    """Run an update of one row; False when the row is no longer as it expects."""
+    return session.execute(update).rowcount == 1  # type: ignore[attr-defined,no-any-return]  # a CursorResult
 
 
 def row_in(attempt: Attempt, state: AttemptState) -> sa.Update:
@@ -67,8 +71,11 @@ def new_row(order: PostOrder, n: int, state: AttemptState, chunk_bytes: int, now
         size_bytes=order.size_bytes,
         chunk_bytes=chunk_bytes,
         acked_bytes=0,
+        transfer=Transfer.FILE,
+        pull_fetches=0,
         created_at=now,
         updated_at=now,
+        consent_id=order.consent_id,
         counts=True,
         is_final=False,
         post_ids=[],
@@ -81,6 +88,7 @@ def to_attempt(row: AttemptRow) -> Attempt:
         post_id=row.post_id,
         n=row.n,
         state=AttemptState(row.state),
+        transfer=Transfer(row.transfer),
         account=row.account,
         content_sha256=row.content_sha256,
         size_bytes=row.size_bytes,
@@ -91,6 +99,8 @@ def to_attempt(row: AttemptRow) -> Attempt:
         publish_id=row.publish_id,
         upload_url_sealed=row.upload_url_sealed,
         upload_expires_at=row.upload_expires_at,
+        pull_fetches=row.pull_fetches,
+        revoked_at=row.revoked_at,
         commit_at=row.commit_at,
         handover=None if row.handover is None else Handover(row.handover),
         retry_at=row.retry_at,

@@ -18,7 +18,7 @@ from reposter.vendors.tiktok.posting import PostingChoices, Route
 
 @dataclass(frozen=True)
 class PostOrder:
-    """Everything that a post is made of. It must not change between attempts; `account` is the handle."""
+    """Everything that a post is made of; `account` is the handle, `consent_id` whose word it goes out on."""
 
     post_id: str
     account: str
@@ -29,6 +29,7 @@ class PostOrder:
     caption: str
     choices: PostingChoices
     route: Route
+    consent_id: int | None = None
 
 
 class StepState(StrEnum):
@@ -121,7 +122,10 @@ class LiveUnknown(AppError):
 
 
 class TooManyTries(AppError):
+    """Uploads broke off again and again; nothing is out, and nothing more is tried before a person has looked."""
+
     code = "too_many_tries"
+    verdict = Verdict.NEEDS_PERSON
 
 
 @dataclass(frozen=True)
@@ -130,10 +134,13 @@ class Rules:
 
     attempts_max: int = 3
     abandoned_max: int = 5
+    account_abandoned_max: int = 10  # in any 24 hours
     retry_waits: tuple[float, ...] = (60, 300, 900)
     hold_seconds: float = 900
     again_seconds: float = 10
     intent_patience_seconds: float = 20
+    pull_patience_seconds: float = 90  # longer than the calls that tell TikTok an address may take
+    pull_quiet_seconds: float = 900
     polls: tuple[tuple[int, float], ...] = ((3, 2), (6, 5), (8, 15), (30, 60))
     slow_poll_seconds: float = 600
     resend_after_seconds: float = 10

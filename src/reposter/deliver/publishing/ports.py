@@ -8,7 +8,7 @@ from typing import Protocol
 
 from reposter.deliver.publishing.order import PostOrder
 from reposter.vendors.tiktok.chunks import Chunk, ChunkPlan
-from reposter.vendors.tiktok.payloads import ChunkReceipt, ListedVideo, PublishStatus, UploadSession
+from reposter.vendors.tiktok.payloads import ChunkReceipt, ListedVideo, PublishStatus, PullSession, UploadSession
 
 
 class Publisher(Protocol):
@@ -16,6 +16,9 @@ class Publisher(Protocol):
 
     def init(self, order: PostOrder, plan: ChunkPlan) -> UploadSession:
         """Open an upload. Nothing can be posted through it before its last byte arrives."""
+
+    def init_pull(self, order: PostOrder, video_url: str) -> PullSession:
+        """Tell where the file can be fetched. The post may go live without anything more."""
 
     def put(self, order: PostOrder, upload_url: str, chunk: Chunk) -> ChunkReceipt:
         """Send one chunk; sending one again does no harm."""

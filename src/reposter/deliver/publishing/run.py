@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, TypeVar
 
 from reposter.deliver.publishing.attempt import Attempt, AttemptState, Handover
@@ -23,14 +24,14 @@ from reposter.deliver.publishing.ports import Publisher
 from reposter.kit.errors import AppError, Verdict
 from reposter.vendors.tiktok.chunks import ChunkPlan
 from reposter.vendors.tiktok.errors import PostingCapReached, ReauthNeeded, error_for
-from reposter.vendors.tiktok.payloads import PublishStatus
+from reposter.vendors.tiktok.payloads import PublishPhase, PublishStatus
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Run:
-    """`point` is called before and after everything that a crash could separate."""
+    """`point` is called before and after everything that a crash could separate. With a `pull_url` TikTok fetches."""
 
     order: PostOrder
     journal: Journal
@@ -39,6 +40,7 @@ class Run:
     settle: Settle
     rules: Rules
     point: Point
+    pull_url: str = ""
 
     def call(self, attempt: Attempt, op: str, ask: Callable[[], T], *, acked_bytes: int | None = None) -> T:
         """Call TikTok and keep a record of it, refusals and doubts included. Success means `acked_bytes` are there."""
@@ -107,15 +109,15 @@ def give_up(  # what the journal keeps of a closed attempt
     counts: bool,
     wait_seconds: float,
     error: AppError | None = None,
-    uploaded_bytes: int | None = None,
+    proof: dict[str, Any] | None = None,  # JSON evidence
 ) -> Step:
-    """Abandon an attempt that can never be posted; after too many that TikTok may have opened, the post fails."""
-    is_last = counts and run.journal.tries(attempt.post_id).abandoned + 1 >= run.rules.abandoned_max
-    settle = None
-    if is_last:
-        reason = f"The upload was opened {run.rules.abandoned_max} times without success; nothing was posted. {reason}"
-        error = TooManyTries(reason, hint="Try again when the connection is good.")
-        settle = run.settling(attempt.n, StepState.FAILED, reason=reason, error=error)
+    """Abandon an attempt that can never be posted; after too many that TikTok may have opened, a person is asked.
+
+    The post does not fail: an upload that broke off is not the platform's no.
+    """
+    if counts and run.journal.tries(attempt.post_id).abandoned + 1 >= run.rules.abandoned_max:
+        error = too_many_tries(run, reason)
+        reason, wait_seconds = error.message, run.rules.hold_seconds
     now = run.now()
     moved = run.write(
         "abandon",
@@ -126,18 +128,52 @@ def give_up(  # what the journal keeps of a closed attempt
             now=now,
             retry_at=now + timedelta(seconds=wait_seconds),
             counts=counts,
-            verdict={"by": "us", "uploaded_bytes": uploaded_bytes, "error": error and error.to_dict()},
-            settle=settle,
+            verdict={"by": "us", "error": error and error.to_dict(), **(proof or {})},
         ),
     )
-    if not moved:
-        return moved_elsewhere(run)
-    return Step(StepState.FAILED, None, reason, error) if is_last else _waiting(wait_seconds, reason, error)
+    return _waiting(wait_seconds, reason, error) if moved else moved_elsewhere(run)
 
 
-def refuse(run: Run, attempt: Attempt, error: AppError) -> Step:
+def too_many_tries(run: Run, reason: str) -> TooManyTries:
+    return TooManyTries(
+        f"The upload was opened {run.rules.abandoned_max} times and broke off each time; nothing was posted. {reason}",
+        hint="Look at the connection, then send the post again.",
+    )
+
+
+def not_opened(run: Run, attempt: Attempt, error: AppError, *, proof: dict[str, Any] | None = None) -> Step:
+    """TikTok did not open the upload, or nobody can know its address: the attempt ends here."""
+    if error.verdict is Verdict.PERMANENT:
+        return refuse(run, attempt, error, proof=proof)
+    ladder_seconds = run.rules.retry_wait(run.journal.tries(attempt.post_id).given_up + 1)
+    wait_seconds = max(ladder_seconds, error.retry_after_seconds or 0.0)
+    if error.verdict is Verdict.NEEDS_PERSON:
+        wait_seconds = run.rules.hold_seconds
+    counts = error.verdict is Verdict.OUTCOME_UNKNOWN  # only then may TikTok have opened something
+    return give_up(run, attempt, error.message, counts=counts, wait_seconds=wait_seconds, error=error, proof=proof)
+
+
+def wait_open(run: Run, error: AppError) -> Step:
+    """The attempt stays as it is; nothing of it can be live."""
+    wait_seconds = error.retry_after_seconds or run.rules.again_seconds
+    if error.verdict is Verdict.NEEDS_PERSON:
+        wait_seconds = run.rules.hold_seconds
+    return _waiting(wait_seconds, error.message, error)
+
+
+def late_truth(run: Run, attempt: Attempt) -> Step | None:
+    """A person said that an earlier upload is not live. Look once more before this one can double it."""
+    for doubted in run.journal.doubted(attempt.post_id) if attempt.n > 1 else ():
+        status = run.call(doubted, "status", partial(run.publisher.status, doubted.publish_id or ""))
+        if status.phase is PublishPhase.COMPLETE:
+            give_up(run, attempt, "The earlier upload went live after all.", counts=False, wait_seconds=0)
+            return record_published(run, doubted, status.post_ids, words_of(status))
+    return None
+
+
+def refuse(run: Run, attempt: Attempt, error: AppError, *, proof: dict[str, Any] | None = None) -> Step:
     """The post ends here by a refusal that no waiting mends; nothing was posted."""
-    return _fail(run, attempt, error, evidence={"by": "refusal", "error": error.to_dict()})
+    return _fail(run, attempt, error, evidence={"by": "refusal", "error": error.to_dict(), **(proof or {})})
 
 
 def record_published(

@@ -1,11 +1,14 @@
-"""From nothing to the last byte: INTENT → OPEN → COMMITTING."""
+"""From nothing to the last byte: INTENT → OPEN → COMMITTING. Where TikTok fetches the file, see `pulling`."""
 
 from __future__ import annotations
 
 from contextlib import suppress
+from datetime import timedelta
 from functools import partial
 
-from reposter.deliver.publishing.attempt import Attempt, AttemptState
+from reposter.deliver.publishing.attempt import Attempt, AttemptState, Transfer
+from reposter.deliver.publishing.composer import UNSEEN, complaint, findings
+from reposter.deliver.publishing.consents import ConsentChanged
 from reposter.deliver.publishing.order import (
     AlreadyPosted,
     ChoiceMissing,
@@ -15,24 +18,28 @@ from reposter.deliver.publishing.order import (
     StepState,
     VideoChanged,
 )
+from reposter.deliver.publishing.pulling import commit_pull
 from reposter.deliver.publishing.run import (
     Run,
     give_up,
+    late_truth,
     moved_elsewhere,
+    not_opened,
     plan_of,
-    record_published,
     record_verdict,
     refuse,
     standing,
-    words_of,
+    too_many_tries,
+    wait_open,
 )
 from reposter.kit.errors import AppError, InvalidInput, Verdict
 from reposter.kit.files import sha256_of
 from reposter.vendors.tiktok.chunks import Chunk, plan_chunks
 from reposter.vendors.tiktok.errors import ChoiceRefused, MediaRefused, RequestRefused, UploadGone, UploadOutOfStep
 from reposter.vendors.tiktok.payloads import PublishPhase
-from reposter.vendors.tiktok.posting import PrivacyLevel, Route
+from reposter.vendors.tiktok.posting import Route
 
+DAY = timedelta(hours=24)
 MOVES_MAX = 8  # a run makes few moves; more would be a circle
 
 
@@ -48,15 +55,31 @@ def advance(run: Run, guard: Guard) -> Step:
 
 def _move_on(run: Run, attempt: Attempt | None, guard: Guard) -> Step:
     if attempt is None:
-        return _begin(run, 0)
+        return _rest_of_account(run) or _begin(run, 0, guard)
+    if attempt.state is AttemptState.INTENT and attempt.is_pull:
+        return commit_pull(run, attempt, guard)
     if attempt.state is AttemptState.INTENT:
         return _leave_intent(run, attempt)
     if attempt.state is AttemptState.OPEN:
         return _upload(run, attempt, guard)
     step = standing(run, attempt)
-    if step.state is StepState.WAITING and not step.wait_seconds:
-        return _begin(run, attempt.n)
-    return step
+    if step.state is not StepState.WAITING or step.wait_seconds:
+        return step
+    if run.journal.tries(attempt.post_id).abandoned >= run.rules.abandoned_max:
+        error = too_many_tries(run, "")
+        return Step(StepState.WAITING, run.rules.hold_seconds, error.message, error)
+    return _rest_of_account(run) or _begin(run, attempt.n, guard)
+
+
+def _rest_of_account(run: Run) -> Step | None:
+    """Openings that came to nothing count at TikTok too: after many in a day the account's uploads wait."""
+    most = run.rules.account_abandoned_max
+    in_vain = run.journal.opened_in_vain(run.order.account, run.now() - DAY)
+    if len(in_vain) < most:
+        return None
+    wait_seconds = (in_vain[most - 1] + DAY - run.now()).total_seconds()
+    reason = f"{most} uploads of {run.order.account} broke off in 24 hours; it rests until a day has passed."
+    return Step(StepState.WAITING, max(wait_seconds, run.rules.again_seconds), reason)
 
 
 def _leave_intent(run: Run, attempt: Attempt) -> Step:
@@ -70,9 +93,10 @@ def _leave_intent(run: Run, attempt: Attempt) -> Step:
     return give_up(run, attempt, "The opening of the upload was interrupted.", counts=True, wait_seconds=0)
 
 
-def _begin(run: Run, after: int) -> Step:
-    """Write the intent, then open an upload."""
+def _begin(run: Run, after: int, guard: Guard) -> Step:
+    """Write the intent, then open an upload or offer the file."""
     order = run.order
+    transfer = Transfer.PULL if run.pull_url else Transfer.FILE
     try:
         _require_choices(order)
         _require_video(order)
@@ -81,7 +105,9 @@ def _begin(run: Run, after: int) -> Step:
         )
         attempt = run.write(
             "intent",
-            lambda: run.journal.begin(order, after=after, chunk_bytes=plan.chunk_bytes, now=run.now()),
+            lambda: run.journal.begin(
+                order, after=after, chunk_bytes=plan.chunk_bytes, now=run.now(), transfer=transfer
+            ),
         )
     except ValueError:
         return _refuse_unbegun(run, after, MediaRefused("The file is empty or larger than 4 GiB.", hint="Shorten it."))
@@ -93,7 +119,7 @@ def _begin(run: Run, after: int) -> Step:
         return Step(StepState.WAITING, run.rules.hold_seconds, error.message, error)
     if attempt is None:
         return moved_elsewhere(run)
-    return _open(run, attempt)
+    return commit_pull(run, attempt, guard) if attempt.is_pull else _open(run, attempt)
 
 
 def _open(run: Run, attempt: Attempt) -> Step:
@@ -101,20 +127,10 @@ def _open(run: Run, attempt: Attempt) -> Step:
     try:
         upload = run.call(attempt, "init", lambda: run.publisher.init(run.order, plan_of(attempt)))
     except AppError as error:
-        return _not_opened(run, attempt, error)
+        return not_opened(run, attempt, error)
     expires_at = asked_at + run.rules.upload_life
     moved = run.write("open", lambda: run.journal.open(attempt, upload, expires_at=expires_at, now=run.now()))
     return Step(StepState.WAITING, 0) if moved else moved_elsewhere(run)
-
-
-def _not_opened(run: Run, attempt: Attempt, error: AppError) -> Step:
-    if error.verdict is Verdict.PERMANENT:
-        return refuse(run, attempt, error)
-    wait_seconds = error.retry_after_seconds or run.rules.retry_wait(run.journal.tries(attempt.post_id).given_up + 1)
-    if error.verdict is Verdict.NEEDS_PERSON:
-        wait_seconds = run.rules.hold_seconds
-    counts = error.verdict is Verdict.OUTCOME_UNKNOWN  # only then may TikTok have opened something
-    return give_up(run, attempt, error.message, counts=counts, wait_seconds=wait_seconds, error=error)
 
 
 def _upload(run: Run, attempt: Attempt, guard: Guard) -> Step:
@@ -129,11 +145,11 @@ def _upload(run: Run, attempt: Attempt, guard: Guard) -> Step:
                 return received
             _send_missing(run, attempt, others, received)
         upload_url = run.journal.upload_url(attempt)
-        late = _late_truth(run, attempt)
+        late = late_truth(run, attempt)
     except (UploadGone, RequestRefused) as error:
         return give_up(run, attempt, error.message, counts=True, wait_seconds=run.rules.again_seconds, error=error)
     except AppError as error:
-        return _wait_open(run, error)
+        return wait_open(run, error)
     return late or _commit(run, attempt, guard, last, upload_url)
 
 
@@ -161,16 +177,6 @@ def _send_missing(run: Run, attempt: Attempt, chunks: list[Chunk], received: int
                 raise  # it lacks earlier bytes: the next run asks for its count and starts there
 
 
-def _late_truth(run: Run, attempt: Attempt) -> Step | None:
-    """A person said that an earlier upload is not live. Look once more before this one can double it."""
-    for doubted in run.journal.doubted(attempt.post_id) if attempt.n > 1 else ():
-        status = run.call(doubted, "status", partial(run.publisher.status, doubted.publish_id or ""))
-        if status.phase is PublishPhase.COMPLETE:
-            give_up(run, attempt, "The earlier upload went live after all.", counts=False, wait_seconds=0)
-            return record_published(run, doubted, status.post_ids, words_of(status))
-    return None
-
-
 def _commit(run: Run, attempt: Attempt, guard: Guard, last: Chunk, upload_url: str) -> Step:
     """Write that the post may be live from now on, then send the chunk that makes it so."""
     try:
@@ -190,7 +196,8 @@ def _refused_by_guard(run: Run, attempt: Attempt, refusal: AppError) -> Step:
     if refusal.verdict is Verdict.PERMANENT:
         return refuse(run, attempt, refusal)
     wait_seconds = refusal.retry_after_seconds or run.rules.hold_seconds
-    if refusal.verdict is Verdict.RETRY_LATER and not _is_expiring(run, attempt, wait_seconds):
+    may_stay_open = refusal.verdict is Verdict.RETRY_LATER and not isinstance(refusal, ConsentChanged)
+    if may_stay_open and not _is_expiring(run, attempt, wait_seconds):
         return Step(StepState.WAITING, wait_seconds, refusal.message, refusal)
     return give_up(run, attempt, refusal.message, counts=False, wait_seconds=wait_seconds, error=refusal)
 
@@ -203,13 +210,6 @@ def _refuse_unbegun(run: Run, after: int, error: AppError) -> Step:
     return Step(StepState.FAILED, None, error.message, error) if moved else moved_elsewhere(run)
 
 
-def _wait_open(run: Run, error: AppError) -> Step:
-    wait_seconds = error.retry_after_seconds or run.rules.again_seconds
-    if error.verdict is Verdict.NEEDS_PERSON:
-        wait_seconds = run.rules.hold_seconds
-    return Step(StepState.WAITING, wait_seconds, error.message, error)
-
-
 def _is_expiring(run: Run, attempt: Attempt, in_seconds: float = 0.0) -> bool:
     if attempt.upload_expires_at is None:
         return True
@@ -218,21 +218,12 @@ def _is_expiring(run: Run, attempt: Attempt, in_seconds: float = 0.0) -> bool:
 
 
 def _require_choices(order: PostOrder) -> None:
-    """TikTok allows no default privacy, and no private post for a paid partnership."""
+    """TikTok allows no default privacy, no private paid partnership, and wants its music terms agreed to."""
     if order.route is Route.EXPORT:
         raise InvalidInput("This account is posted to by hand; make an export package.", hint="Use `reposter export`.")
-    if order.route is Route.INBOX:
-        return
-    if order.choices.privacy_level is None:
-        raise ChoiceMissing(
-            f"Nobody has chosen who may see posts of {order.account}; TikTok allows no default.",
-            hint="Choose the privacy in the account's settings; the post goes on by itself.",
-        )
-    if order.choices.brand_content and order.choices.privacy_level is PrivacyLevel.SELF_ONLY:
-        raise ChoiceRefused(
-            "A paid partnership cannot be private; TikTok refuses it.",
-            hint="Choose another privacy, or take back the disclosure.",
-        )
+    found = findings(order.choices, UNSEEN, route=order.route, caption=order.caption)
+    if found:
+        raise complaint(found, account=order.account)
 
 
 def _require_video(order: PostOrder) -> None:

@@ -37,14 +37,16 @@ def send(  # noqa: PLR0913  # each is a seam that the caller owns
     settle: Settle,
     rules: Rules = DEFAULT_RULES,
     point: Point = no_point,
+    pull_url: str = "",
 ) -> Step:
     """Make the allowed moves until every byte is sent or something has to wait.
 
     `commit_guard` runs inside the transaction that commits to posting, just before the last chunk: check rights,
     consent and limits there; an AppError that it raises stops the post by its verdict. `settle` runs inside the
-    transaction that ends the post, so that the caller's own row changes together with the journal.
+    transaction that ends the post, so that the caller's own row changes together with the journal. With a `pull_url`
+    TikTok fetches new uploads from `pull_url` + token, which whoever serves it looks up in `addresses`.
     """
-    return sending.advance(Run(order, journal, publisher, now, settle, rules, point), commit_guard)
+    return sending.advance(Run(order, journal, publisher, now, settle, rules, point, pull_url), commit_guard)
 
 
 def confirm(  # as above

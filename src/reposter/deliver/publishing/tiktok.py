@@ -7,11 +7,18 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
+from reposter.deliver.publishing.composer import Offer, complaint, findings
 from reposter.deliver.publishing.order import PostOrder, VideoChanged
 from reposter.vendors.tiktok.chunks import Chunk, ChunkPlan
 from reposter.vendors.tiktok.client import TikTokClient
-from reposter.vendors.tiktok.errors import ChoiceRefused
-from reposter.vendors.tiktok.payloads import ChunkReceipt, CreatorInfo, ListedVideo, PublishStatus, UploadSession
+from reposter.vendors.tiktok.payloads import (
+    ChunkReceipt,
+    CreatorInfo,
+    ListedVideo,
+    PublishStatus,
+    PullSession,
+    UploadSession,
+)
 from reposter.vendors.tiktok.posting import Route
 from reposter.vendors.tiktok.renewal import TokenSource, call_with
 
@@ -42,6 +49,21 @@ class TikTokPublisher:
             lambda token: self._client.init_video(token, caption=order.caption, choices=order.choices, plan=plan)
         )
 
+    def init_pull(self, order: PostOrder, video_url: str) -> PullSession:
+        """As `init`; TikTok fetches the file from `video_url`.
+
+        Raises:
+            ChoiceRefused: the account no longer offers what was chosen.
+        """
+        if order.route is Route.INBOX:
+            return self._call(lambda token: self._client.init_inbox_pull(token, video_url=video_url))
+        _require_offered(order, self._call(self._client.creator_info))
+        return self._call(
+            lambda token: self._client.init_pull(
+                token, caption=order.caption, choices=order.choices, video_url=video_url
+            )
+        )
+
     def put(self, order: PostOrder, upload_url: str, chunk: Chunk) -> ChunkReceipt:
         if not order.video_path.is_file():
             raise VideoChanged("The file is gone; nothing was sent.", hint="Process the video again.")
@@ -66,18 +88,17 @@ class TikTokPublisher:
         return call_with(self._token, ask)
 
 
-def _require_offered(order: PostOrder, offer: CreatorInfo) -> None:
-    if offer.privacy_levels and order.choices.privacy_level not in offer.privacy_levels:
-        raise ChoiceRefused(
-            f"{order.account} does not offer the privacy {order.choices.privacy_level} any more.",
-            hint="Choose one of: " + ", ".join(offer.privacy_levels) + ".",
-        )
-    if 0 < offer.duration_seconds_max < order.duration_seconds:
-        raise ChoiceRefused(
-            f"{order.account} may post {offer.duration_seconds_max} s at most; this video has "
-            f"{order.duration_seconds:.0f} s.",
-            hint="Shorten the video, or post it from an account that may post longer ones.",
-        )
+def _require_offered(order: PostOrder, info: CreatorInfo) -> None:
+    """What was agreed to must still be on offer; nothing is changed silently."""
+    found = findings(
+        order.choices,
+        Offer.of(info),
+        route=order.route,
+        caption=order.caption,
+        duration_seconds=order.duration_seconds,
+    )
+    if found:
+        raise complaint(found, account=order.account)
 
 
 def _read_slice(path: Path, chunk: Chunk) -> Iterator[bytes]:

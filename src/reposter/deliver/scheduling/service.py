@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from reposter.deliver.scheduling.slots import IntervalRule, next_slot
+from reposter.deliver.scheduling.slots import IntervalRule, interval_of, next_slot
+from reposter.deliver.scheduling.strategies import grid_moment
 from reposter.deliver.scheduling.tables import (
     TAKES_A_SLOT,
     PostState,
     Priority,
     ScheduledPostRow,
 )
+from reposter.kit.clock import parse_iso, to_iso
 from reposter.kit.database import serialise
 from reposter.kit.errors import NotFound
+
+DAY = timedelta(hours=24)
+TRANSFERRED_AT = "transferred_at"
 
 
 class PostUnknown(NotFound):
@@ -82,9 +87,79 @@ def replan(session: Session, post_id: int, rule: IntervalRule, *, now: datetime)
         now=now,
         status=PostState.QUEUED,
         scheduled_time=next_slot(rule, now=now, taken=taken),
+        not_before=None,
         error_message=None,
         error_code=None,
     )
+
+
+def give_up_slot(
+    session: Session, post_id: int, rule: IntervalRule, *, after: datetime, now: datetime
+) -> ScheduledPostRow:
+    """Move a post to the first regular slot from `after` on that is free; others keep theirs.
+
+    Regular are its old slot and its multiples, what follows another slot at the rule's distance, and each opening.
+    """
+    row = get_post(session, post_id)
+    serialise(session, f"slots:{row.tiktok_account}")
+    moment = grid_moment(row.scheduled_time, interval_of(rule.frequency), after=after)
+    slot = next_slot(rule, now=moment, taken=_slots_from(session, row.tiktok_account, after, but_not=post_id))
+    return change_post(session, post_id, now=now, scheduled_time=slot, not_before=None, skips=row.skips + 1)
+
+
+def is_its_turn(session: Session, post: ScheduledPostRow, now: datetime) -> bool:
+    """Whether no due post of the account that waits for a limit comes before it by priority, due time and id."""
+    row = ScheduledPostRow
+    rank = sa.case({priority: n for n, priority in enumerate(Priority)}, value=row.priority, else_=len(Priority))
+    mine = list(Priority).index(Priority(post.priority))
+    earlier = (
+        sa.select(row.id)
+        .where(
+            row.tiktok_account == post.tiktok_account,
+            row.status == PostState.QUEUED,
+            row.scheduled_time <= now,
+            row.not_before.is_not(None),
+            row.id != post.id,
+            sa.tuple_(rank, row.scheduled_time, row.id)
+            < sa.tuple_(sa.literal(mine), sa.literal(post.scheduled_time), sa.literal(post.id)),
+        )
+        .limit(1)
+    )
+    return session.scalar(earlier) is None
+
+
+def first_waiting(session: Session, account: str, now: datetime) -> datetime | None:
+    """When the due posts of the account that wait for a limit look again, the earliest."""
+    return session.scalar(
+        sa.select(sa.func.min(ScheduledPostRow.not_before)).where(
+            ScheduledPostRow.tiktok_account == account,
+            ScheduledPostRow.status == PostState.QUEUED,
+            ScheduledPostRow.scheduled_time <= now,
+        )
+    )
+
+
+def transfer_to(session: Session, post: ScheduledPostRow, account: str, *, now: datetime) -> ScheduledPostRow:
+    """The post is another account's from here on. The caller has made sure that nothing of it was sent."""
+    return change_post(
+        session,
+        post.id,
+        now=now,
+        tiktok_account=account,
+        transferred_from=post.tiktok_account,
+        not_before=None,
+        extra={**post.extra, TRANSFERRED_AT: to_iso(now)},
+    )
+
+
+def transfers_of_last_day(session: Session, account: str, now: datetime) -> int:
+    """How many posts were taken from the account to others."""
+    posts = session.scalars(
+        sa.select(ScheduledPostRow).where(
+            ScheduledPostRow.transferred_from == account, ScheduledPostRow.updated_at > now - DAY
+        )
+    )
+    return sum(parse_iso(post.extra[TRANSFERRED_AT]) > now - DAY for post in posts if TRANSFERRED_AT in post.extra)
 
 
 def get_post(session: Session, post_id: int) -> ScheduledPostRow:

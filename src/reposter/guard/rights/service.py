@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -9,6 +10,17 @@ from sqlalchemy.orm import Session
 
 from reposter.guard.rights.tables import RightsRow
 from reposter.vocabulary.rights import Basis
+
+
+@dataclass(frozen=True)
+class Right:
+    """A ground and the number of the answer that gave it; None where nobody has answered."""
+
+    basis: Basis
+    rights_id: int | None
+
+
+NO_RIGHT = Right(Basis.UNKNOWN, None)
 
 
 def declare_basis(
@@ -26,8 +38,13 @@ def declare_basis(
 
 def basis_of(session: Session, source_id: str | None, *, now: datetime) -> Basis:
     """The ground that counts at `now`; unknown where nobody has answered, or the answer has run out."""
+    return right_of(session, source_id, now=now).basis
+
+
+def right_of(session: Session, source_id: str | None, *, now: datetime) -> Right:
+    """The ground that counts at `now`, with the answer that it rests on."""
     if source_id is None:
-        return Basis.UNKNOWN
+        return NO_RIGHT
     row = session.scalar(
         sa.select(RightsRow)
         .where(RightsRow.source_id == source_id)
@@ -35,5 +52,5 @@ def basis_of(session: Session, source_id: str | None, *, now: datetime) -> Basis
         .limit(1)
     )
     if row is None or row.revoked_at is not None or (row.valid_to is not None and row.valid_to <= now):
-        return Basis.UNKNOWN
-    return Basis(row.basis)
+        return NO_RIGHT
+    return Right(Basis(row.basis), row.id)

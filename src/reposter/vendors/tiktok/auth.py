@@ -60,6 +60,15 @@ class TikTokOAuth:
         self._http = http
         self._authorize_url = authorize_url
 
+    @property
+    def client_key(self) -> str:
+        """The app that the tokens and open ids of this sign-in belong to."""
+        return self._keys.client_key
+
+    @property
+    def redirect_uri(self) -> str:
+        return self._keys.redirect_uri
+
     def authorize_url(self, *, state: str, verifier: str, scopes: tuple[str, ...]) -> str:
         query = {
             "client_key": self._keys.client_key,

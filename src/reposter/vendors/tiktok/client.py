@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 
 from reposter.kit.errors import AppError, VendorUnavailable
+from reposter.vendors.tiktok.bodies import file_upload, post_info, pull_from_url
 from reposter.vendors.tiktok.chunks import Chunk, ChunkPlan
 from reposter.vendors.tiktok.errors import (
     AppRefused,
@@ -25,6 +26,7 @@ from reposter.vendors.tiktok.payloads import (
     CreatorInfo,
     ListedVideo,
     PublishStatus,
+    PullSession,
     UploadSession,
     UserInfo,
     VideoPage,
@@ -39,6 +41,20 @@ INIT_DEADLINE_SECONDS = 30.0
 CHUNK_DEADLINE_SECONDS = 30.0
 UPLOAD_BYTES_PER_SECOND_MIN = 64_000
 VIDEO_PAGE_MAX = 20
+VIDEO_INIT = "/v2/post/publish/video/init/"
+INBOX_INIT = "/v2/post/publish/inbox/video/init/"
+
+OPS = {
+    "/v2/post/publish/creator_info/query/": "creator_info",
+    VIDEO_INIT: "init",
+    INBOX_INIT: "inbox_init",
+    "/v2/post/publish/status/fetch/": "status",
+    "/v2/post/publish/cancel/": "cancel",
+    "/v2/video/list/": "list",
+    "/v2/video/query/": "query",
+    "/v2/user/info/": "user",
+}
+"""What a call is named where calls are counted."""
 
 VIDEO_FIELDS = (
     "id,create_time,video_description,title,duration,share_url,view_count,like_count,comment_count,share_count"
@@ -47,11 +63,13 @@ USER_FIELDS = "open_id,display_name,avatar_url"
 
 
 class TikTokClient:
-    """The caller owns `http`. `base_url` is TikTok's, or that of a sandbox."""
+    """The caller owns `http`. `base_url` is TikTok's, or that of a sandbox. `admit(op)` is asked before each call of
+    the API and raises where it may not be made now: nothing is sent then."""
 
-    def __init__(self, base_url: str, http: httpx.Client) -> None:
+    def __init__(self, base_url: str, http: httpx.Client, admit: Callable[[str], None] = lambda _op: None) -> None:
         self._base_url = base_url.rstrip("/")
         self._http = http
+        self._admit = admit
 
     def creator_info(self, token: str) -> CreatorInfo:
         """What the account may choose now. "Cannot post now" is an error, though TikTok says it with HTTP 200."""
@@ -64,23 +82,25 @@ class TikTokClient:
         Raises:
             OutcomeUnknown: it may have been opened; without its address nothing can ever be posted through it.
         """
-        post_info = {
-            "title": caption,
-            "privacy_level": choices.privacy_level,
-            "disable_comment": not choices.allow_comment,
-            "disable_duet": not choices.allow_duet,
-            "disable_stitch": not choices.allow_stitch,
-            "video_cover_timestamp_ms": choices.cover_ms,
-            "brand_content_toggle": choices.brand_content,
-            "brand_organic_toggle": choices.brand_organic,
-            "is_aigc": choices.is_aigc,
-        }
-        body = {"post_info": post_info, "source_info": _file_upload(plan)}
-        return self._init("/v2/post/publish/video/init/", token, body)
+        body = {"post_info": post_info(caption, choices), "source_info": file_upload(plan)}
+        return self._init_upload(VIDEO_INIT, token, body)
 
     def init_inbox_video(self, token: str, *, plan: ChunkPlan) -> UploadSession:
         """Open an upload that ends as a draft in the creator's inbox; TikTok takes no caption or choices here."""
-        return self._init("/v2/post/publish/inbox/video/init/", token, {"source_info": _file_upload(plan)})
+        return self._init_upload(INBOX_INIT, token, {"source_info": file_upload(plan)})
+
+    def init_pull(self, token: str, *, caption: str, choices: PostingChoices, video_url: str) -> PullSession:
+        """Have TikTok fetch the video, and post it without anything more from us. Not idempotent.
+
+        Raises:
+            OutcomeUnknown: TikTok may fetch and post it; nobody knows the publish id.
+        """
+        body = {"post_info": post_info(caption, choices), "source_info": pull_from_url(video_url)}
+        return self._init_pull(VIDEO_INIT, token, body)
+
+    def init_inbox_pull(self, token: str, *, video_url: str) -> PullSession:
+        """Have TikTok fetch the video and lay it into the creator's inbox as a draft."""
+        return self._init_pull(INBOX_INIT, token, {"source_info": pull_from_url(video_url)})
 
     def put_chunk(
         self, upload_url: str, body: Body, *, chunk: Chunk, size_bytes: int, media_type: str = "video/mp4"
@@ -108,7 +128,7 @@ class TikTokClient:
         return PublishStatus.read(data, log_id)
 
     def cancel(self, token: str, publish_id: str) -> None:
-        """Best effort; TikTok stops only what it has not begun."""
+        """Best effort; TikTok stops only what it is still fetching."""
         self._change("/v2/post/publish/cancel/", token, {"publish_id": publish_id})
 
     def list_videos(self, token: str, *, cursor: int | None = None, count: int = VIDEO_PAGE_MAX) -> VideoPage:
@@ -133,13 +153,20 @@ class TikTokClient:
         data, log_id = self._read("GET", f"/v2/user/info/?fields={fields}", token, None)
         return UserInfo.read(data, log_id)
 
-    def _init(self, path: str, token: str, body: dict[str, Any]) -> UploadSession:  # JSON
+    def _init_upload(self, path: str, token: str, body: dict[str, Any]) -> UploadSession:  # JSON
         data, log_id = self._change(path, token, body)
         publish_id, upload_url = data.get("publish_id"), data.get("upload_url")
         if not isinstance(publish_id, str | int) or not publish_id or not isinstance(upload_url, str):
             raise no_answer("an accepted init without publish id or address", http=200, log_id=log_id)
         self._require_upload_host(upload_url)
         return UploadSession(str(publish_id), upload_url, log_id)
+
+    def _init_pull(self, path: str, token: str, body: dict[str, Any]) -> PullSession:  # JSON
+        data, log_id = self._change(path, token, body)
+        publish_id = data.get("publish_id")
+        if not isinstance(publish_id, str | int) or not publish_id:
+            raise no_answer("an accepted init without publish id", http=200, log_id=log_id)
+        return PullSession(str(publish_id), log_id)
 
     def _read(
         self,
@@ -171,9 +198,14 @@ class TikTokClient:
         if body is not None:
             headers["Content-Type"] = "application/json; charset=UTF-8"
         content = b"" if body is None else json.dumps(body).encode()
-        url = self._base_url + path
+        url, op = self._base_url + path, OPS[path.partition("?")[0]]
+        self._admit(op)
         reply = exchange(self._http, method, url, headers=headers, body=content, deadline_seconds=deadline_seconds)
-        return _open_envelope(reply)
+        try:
+            return _open_envelope(reply)
+        except RateLimited as error:
+            error.context["op"] = op
+            raise
 
     def _require_upload_host(self, upload_url: str) -> None:
         """An address that TikTok did not mean would receive the video: only its own hosts, or the sandbox's own."""
@@ -185,15 +217,6 @@ class TikTokClient:
                 f"TikTok named an upload address that is not its own ({url.hostname}); nothing was sent there.",
                 hint="Check that nothing sits between this machine and TikTok.",
             )
-
-
-def _file_upload(plan: ChunkPlan) -> dict[str, Any]:  # JSON
-    return {
-        "source": "FILE_UPLOAD",
-        "video_size": plan.size_bytes,
-        "chunk_size": plan.chunk_bytes,
-        "total_chunk_count": plan.count,
-    }
 
 
 def _open_envelope(reply: Reply) -> tuple[dict[str, Any], str]:

@@ -60,6 +60,14 @@ class UploadSession:
 
 
 @dataclass(frozen=True)
+class PullSession:
+    """An accepted init of a video that TikTok fetches by itself."""
+
+    publish_id: str
+    log_id: str
+
+
+@dataclass(frozen=True)
 class ChunkReceipt:
     """`received_bytes` is what TikTok says it has, None where it does not say."""
 

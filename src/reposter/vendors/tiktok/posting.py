@@ -6,6 +6,9 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any, Self
 
+CAPTION_UNITS_MAX = 2200
+"""UTF-16 code units of a caption at most (Content Posting API, `post_info.title`)."""
+
 
 class Route(StrEnum):
     """How a video reaches the account: posted for it, laid into its inbox, or handed to a person as a package."""
@@ -25,7 +28,11 @@ class PrivacyLevel(StrEnum):
 @dataclass(frozen=True)
 class PostingChoices:
     """The creator's choices. Nothing is chosen for them: TikTok's guidelines allow no default privacy, and every
-    permission and disclosure starts off."""
+    permission and disclosure starts off.
+
+    `discloses_commercial` is the switch over `brand_organic` (their own business) and `brand_content` (a paid
+    partnership). `music_usage_confirmed` says that they agreed to TikTok's Music Usage Confirmation.
+    """
 
     privacy_level: PrivacyLevel | None = None
     allow_comment: bool = False
@@ -35,6 +42,8 @@ class PostingChoices:
     brand_content: bool = False
     brand_organic: bool = False
     cover_ms: int = 0
+    discloses_commercial: bool = False
+    music_usage_confirmed: bool = False
 
     def to_json(self) -> dict[str, Any]:  # plain JSON values
         return asdict(self)
@@ -45,3 +54,8 @@ class PostingChoices:
         if known.get("privacy_level") is not None:
             known["privacy_level"] = PrivacyLevel(known["privacy_level"])
         return cls(**known)
+
+
+def caption_units(text: str) -> int:
+    """Length as TikTok counts it: an emoji outside the basic plane is two."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
