@@ -346,6 +346,226 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/posts/{post_id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retry
+         * @description Give a failed or held post the next free slot, with all its tries. Refused where it may be live.
+         */
+        post: operations["posts_retry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/posts/retry-failed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retry All Failed
+         * @description Queue failed posts again, oldest first, at most 200 a call. None of them can be live already.
+         */
+        post: operations["posts_retry_all_failed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/posts/{post_id}/priority": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Prioritise
+         * @description Let a post go before or after others that are due on its account.
+         */
+        put: operations["posts_prioritise"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Review
+         * @description List everything that waits for a person, last changed first, with the evidence and the possible answers.
+         */
+        get: operations["review_review"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/posts/{post_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Story
+         * @description The whole story of a post: every try, call and move, and who agreed to it.
+         */
+        get: operations["review_story"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/posts/{post_id}/calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Calls
+         * @description Every call to TikTok that was made for a post, oldest first.
+         */
+        get: operations["review_calls"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/publishing/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pause
+         * @description Send nothing more on any account; posts keep their turn, and what is on its way is looked after.
+         */
+        post: operations["review_pause"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/publishing/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resume
+         * @description Take back the pause of all publishing; what fell due meanwhile goes out as the limits allow.
+         */
+        post: operations["review_resume"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/videos/{video_id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make
+         * @description Make a package of a finished video: the file, its cover, caption and credits.
+         */
+        post: operations["exports_make"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/exports/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download
+         * @description Download a package.
+         */
+        get: operations["exports_download"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/posts/{post_id}/package": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download Of Post
+         * @description Download the package of a post that is to be posted by hand.
+         */
+        get: operations["exports_download_of_post"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/accounts": {
         parameters: {
             query?: never;
@@ -394,9 +614,191 @@ export interface paths {
         /**
          * Choose
          * @description The owner's standing choices for every post of the account; posts that waited for them get their slots.
+         *
+         *     They are checked with TikTok where it can be asked, and again before each post. All that is wrong is told at once.
          */
         put: operations["accounts_choose"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/accounts/{handle}/disconnect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Disconnect
+         * @description Forget the account's tokens and ask TikTok to end them; its posts wait until it is connected again.
+         */
+        post: operations["accounts_disconnect"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/accounts/{handle}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pause Account
+         * @description Send nothing more from the account; what is on its way is still looked after.
+         */
+        post: operations["accounts_pause_account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/accounts/{handle}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resume Paused
+         * @description Take back a pause; posts that waited for it get their slots.
+         */
+        post: operations["accounts_resume_paused"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/budget": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List All
+         * @description What every account has used of its limits.
+         */
+        get: operations["budget_list_all"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/accounts/{handle}/budget": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Of Account
+         * @description What one account has used of its limits.
+         */
+        get: operations["budget_of_account"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/accounts/{handle}/composer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compose Standing
+         * @description What the account may choose, asked from TikTok now, and what is wrong with its standing choices.
+         */
+        get: operations["composer_compose_standing"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/posts/{post_id}/composer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compose Post
+         * @description The same for one post, with its caption, its length and whether somebody has agreed to it.
+         */
+        get: operations["composer_compose_post"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/posts/{post_id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Approve
+         * @description Let exactly this file with this caption out to this account; all that is wrong is told at once.
+         */
+        post: operations["composer_approve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/posts/{post_id}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reject
+         * @description Take a post out of the queue, with the reason.
+         */
+        post: operations["composer_reject"];
         delete?: never;
         options?: never;
         head?: never;
@@ -498,10 +900,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/webhooks/tiktok": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tiktok
+         * @description Where TikTok sends its messages, signed with the app's secret.
+         *
+         *     A message changes nothing by itself: it makes us look. One that came before, or of an unknown kind, is answered
+         *     the same.
+         */
+        post: operations["webhooks_tiktok"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * AccountBudgetOut
+         * @description `nextPossibleAt` is missing where a post may go out now; else `waitsFor` says which limit holds it back.
+         */
+        AccountBudgetOut: {
+            /** Account */
+            account: string;
+            /**
+             * Platform
+             * @default tiktok
+             * @constant
+             */
+            platform: "tiktok";
+            limits: components["schemas"]["LimitsOut"];
+            current: components["schemas"]["CurrentOut"];
+            left: components["schemas"]["CurrentOut"];
+            strategy: components["schemas"]["LimitStrategy"];
+            /** Nextpossibleat */
+            nextPossibleAt: string | null;
+            /** Waitsfor */
+            waitsFor: string;
+            /** Lessons */
+            lessons: components["schemas"]["LessonOut"][];
+        };
         /** AccountList */
         AccountList: {
             /** Items */
@@ -517,6 +966,12 @@ export interface components {
             status: string;
             route: components["schemas"]["Route"];
             choices: components["schemas"]["ChoicesOut"];
+            /** Asks First */
+            asks_first: boolean;
+            /** Choices By */
+            choices_by: string;
+            /** Choices At */
+            choices_at: string | null;
             /** Scopes */
             scopes: string[];
             /**
@@ -528,7 +983,19 @@ export interface components {
             refresh_expires_at: string | null;
             /** Pause Reason */
             pause_reason: string;
+            /**
+             * Missing Scopes
+             * @description Permissions that the owner left out, which the line works with.
+             */
+            missing_scopes: string[];
+            connection: components["schemas"]["ConnectionOut"];
         };
+        /**
+         * Action
+         * @description What a person may do about a post that waits for them.
+         * @enum {string}
+         */
+        Action: "approve" | "answer_live" | "answer_not_live" | "retry" | "cancel" | "reconnect" | "choose" | "declare_rights";
         /** AgentList */
         AgentList: {
             /** Agents */
@@ -617,6 +1084,101 @@ export interface components {
             status: string;
         };
         /**
+         * ApprovalIn
+         * @description What is left out stays: the account's standing choices, the caption.
+         */
+        ApprovalIn: {
+            choices?: components["schemas"]["ApprovedChoices"] | null;
+            /** Caption */
+            caption?: string | null;
+            /** Music Usage Confirmed */
+            music_usage_confirmed?: boolean | null;
+        };
+        /**
+         * ApprovedChoices
+         * @description All choices for one post; what is left out is off.
+         */
+        ApprovedChoices: {
+            privacy_level?: components["schemas"]["PrivacyLevel"] | null;
+            /**
+             * Allow Comment
+             * @default false
+             */
+            allow_comment: boolean;
+            /**
+             * Allow Duet
+             * @default false
+             */
+            allow_duet: boolean;
+            /**
+             * Allow Stitch
+             * @default false
+             */
+            allow_stitch: boolean;
+            /**
+             * Is Aigc
+             * @default false
+             */
+            is_aigc: boolean;
+            /**
+             * Discloses Commercial
+             * @default false
+             */
+            discloses_commercial: boolean;
+            /**
+             * Brand Content
+             * @default false
+             */
+            brand_content: boolean;
+            /**
+             * Brand Organic
+             * @default false
+             */
+            brand_organic: boolean;
+        };
+        /**
+         * AttemptStory
+         * @description One try. From `sent_at` on the post may be live; `settled_by` says whose word ended it.
+         */
+        AttemptStory: {
+            /** N */
+            n: number;
+            /** State */
+            state: string;
+            /** Handover */
+            handover: string | null;
+            /** Account */
+            account: string;
+            /** Transfer */
+            transfer: string;
+            /**
+             * Begun At
+             * Format: date-time
+             */
+            begun_at: string;
+            /** Sent At */
+            sent_at: string | null;
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            /** Retry At */
+            retry_at: string | null;
+            /** Publish Id */
+            publish_id: string | null;
+            /** Post Ids */
+            post_ids: string[];
+            /** Settled By */
+            settled_by: string;
+            /** Reason */
+            reason: string;
+            /** Consent Id */
+            consent_id: number | null;
+            /** Rights Id */
+            rights_id: number | null;
+        };
+        /**
          * Basis
          * @description The ground a source's videos are used on; unknown holds back removal of marks and sending out, nothing else.
          * @enum {string}
@@ -640,6 +1202,59 @@ export interface components {
             /** Next Possible At */
             next_possible_at: string | null;
         };
+        /** BudgetList */
+        BudgetList: {
+            /** Items */
+            items: components["schemas"]["AccountBudgetOut"][];
+        };
+        /** CallPage */
+        CallPage: {
+            /** Items */
+            items: components["schemas"]["CallStory"][];
+            /** Next */
+            next: number | null;
+        };
+        /**
+         * CallStory
+         * @description One call to TikTok; `log_id` is what its support asks for.
+         */
+        CallStory: {
+            /** Id */
+            id: number;
+            /** Attempt */
+            attempt: number;
+            /** Op */
+            op: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Seconds */
+            seconds: number;
+            /** Outcome */
+            outcome: string;
+            /** Http */
+            http: number | null;
+            /** Code */
+            code: string;
+            /** Log Id */
+            log_id: string;
+        };
+        /**
+         * Candidate
+         * @description A video on the account that could be the post; `created_at` is TikTok's.
+         */
+        Candidate: {
+            /** Video Id */
+            video_id: string;
+            /** Share Url */
+            share_url: string;
+            /** Description */
+            description: string;
+            /** Created At */
+            created_at: string;
+        };
         /**
          * ChoicesIn
          * @description What is left out stays as it is.
@@ -658,8 +1273,22 @@ export interface components {
             brand_content?: boolean | null;
             /** Brand Organic */
             brand_organic?: boolean | null;
-            /** Route */
-            route?: ("direct" | "inbox") | null;
+            /**
+             * Discloses Commercial
+             * @description The switch over the two brand fields.
+             */
+            discloses_commercial?: boolean | null;
+            /**
+             * Music Usage Confirmed
+             * @description Agreement to TikTok's Music Usage Confirmation.
+             */
+            music_usage_confirmed?: boolean | null;
+            route?: components["schemas"]["Route"] | null;
+            /**
+             * Asks First
+             * @description Each post waits until a person has approved it.
+             */
+            asks_first?: boolean | null;
         };
         /**
          * ChoicesOut
@@ -679,6 +1308,10 @@ export interface components {
             brand_content: boolean;
             /** Brand Organic */
             brand_organic: boolean;
+            /** Discloses Commercial */
+            discloses_commercial: boolean;
+            /** Music Usage Confirmed */
+            music_usage_confirmed: boolean;
         };
         /** CleanupMessage */
         CleanupMessage: {
@@ -697,12 +1330,134 @@ export interface components {
             payload: components["schemas"]["StorageCleaned"];
         };
         /**
+         * ComposerOut
+         * @description `consent_line` must stand beside the button; `disclosure_prompt` beside the disclosure, where it is not empty.
+         */
+        ComposerOut: {
+            /** Account */
+            account: string;
+            route: components["schemas"]["Route"];
+            /** Asks First */
+            asks_first: boolean;
+            offer: components["schemas"]["OfferOut"];
+            choices: components["schemas"]["ChoicesOut"];
+            /** Findings */
+            findings: components["schemas"]["FindingOut"][];
+            consent_line: components["schemas"]["ConsentLineOut"] | null;
+            /** Disclosure Prompt */
+            disclosure_prompt: string;
+        };
+        /**
          * Connection
          * @description Send the owner's browser to `authorize_url`; TikTok sends it back here within ten minutes.
          */
         Connection: {
             /** Authorize Url */
             authorize_url: string;
+        };
+        /**
+         * ConnectionOut
+         * @description How long TikTok will let us act for the account; `days_left` is null where it named no end.
+         */
+        ConnectionOut: {
+            level: components["schemas"]["ForecastLevel"];
+            /** Days Left */
+            days_left: number | null;
+            /** Sentence */
+            sentence: string;
+        };
+        /** ConsentLineOut */
+        ConsentLineOut: {
+            /** Text */
+            text: string;
+            /** Links */
+            links: components["schemas"]["LinkOut"][];
+        };
+        /**
+         * ConsentOut
+         * @description `is_standing`: by the account's standing choices, not for this post.
+         */
+        ConsentOut: {
+            /** Given By */
+            given_by: string;
+            /**
+             * Given At
+             * Format: date-time
+             */
+            given_at: string;
+            /** Is Standing */
+            is_standing: boolean;
+        };
+        /** ConsentStory */
+        ConsentStory: {
+            /** Id */
+            id: number;
+            /** Given By */
+            given_by: string;
+            /**
+             * Given At
+             * Format: date-time
+             */
+            given_at: string;
+            /** Withdrawn At */
+            withdrawn_at: string | null;
+            /** Is Standing */
+            is_standing: boolean;
+            /** Account */
+            account: string;
+            /** Route */
+            route: string;
+            /** Choices */
+            choices: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * CurrentOut
+         * @description What was used in the last 60 minutes and 24 hours, and the drafts that wait in the account's inbox.
+         */
+        CurrentOut: {
+            /** Poststhishour */
+            postsThisHour: number;
+            /** Poststoday */
+            postsToday: number;
+            /** Apicallsthishour */
+            apiCallsThisHour: number;
+            /** Draftsininbox */
+            draftsInInbox: number;
+        };
+        /** Decided */
+        Decided: {
+            /** Id */
+            id: number;
+            /** Account */
+            account: string;
+            status: components["schemas"]["PostState"];
+            /**
+             * Scheduled Time
+             * Format: date-time
+             */
+            scheduled_time: string;
+            /** Reason */
+            reason: string | null;
+        };
+        /** DisconnectIn */
+        DisconnectIn: {
+            /**
+             * Force
+             * @description Also while posts are on their way, which then cannot be confirmed.
+             * @default false
+             */
+            force: boolean;
+        };
+        /**
+         * DisconnectedOut
+         * @description `is_revoked`: TikTok has taken the app off the account. If not, do so in TikTok's settings.
+         */
+        DisconnectedOut: {
+            account: components["schemas"]["AccountOut"];
+            /** Is Revoked */
+            is_revoked: boolean;
         };
         /** Disk */
         Disk: {
@@ -747,6 +1502,49 @@ export interface components {
             agentId?: string | null;
         };
         /**
+         * Evidence
+         * @description By what a person can judge whether a post is live. `said` is the status that TikTok gave last.
+         */
+        Evidence: {
+            /** Publish Id */
+            publish_id: string | null;
+            /** Sent At */
+            sent_at: string | null;
+            /** Said */
+            said: string;
+            /** Candidates */
+            candidates: components["schemas"]["Candidate"][];
+            /** Profile Url */
+            profile_url: string;
+        };
+        /**
+         * ExportIn
+         * @description `account`: the handle whose planned caption is taken; the video's own caption when it is left out.
+         */
+        ExportIn: {
+            /** Account */
+            account?: string | null;
+        };
+        /**
+         * FindingOut
+         * @description `field` is the name of the choice that it is about, or `caption`, or `duration_seconds`.
+         */
+        FindingOut: {
+            /** Code */
+            code: string;
+            /** Field */
+            field: string;
+            /** Sentence */
+            sentence: string;
+            /** Remedy */
+            remedy: string;
+        };
+        /**
+         * ForecastLevel
+         * @enum {string}
+         */
+        ForecastLevel: "ok" | "soon" | "urgent" | "dead" | "unknown";
+        /**
          * HelloMessage
          * @description The first message of a connection: what follows comes after `seq`.
          */
@@ -758,6 +1556,48 @@ export interface components {
             type: "hello";
             /** Seq */
             seq: number;
+        };
+        /**
+         * LessonOut
+         * @description What a refusal of TikTok's taught; nothing of `about` is asked before `blockedUntil`.
+         */
+        LessonOut: {
+            /** About */
+            about: string;
+            /** Reason */
+            reason: string;
+            /** Blockeduntil */
+            blockedUntil: string | null;
+            /** Postsperday */
+            postsPerDay: number | null;
+        };
+        /**
+         * LimitStrategy
+         * @description What a post does that meets a limit: keep its turn, give up its slot, or go out on another account.
+         * @enum {string}
+         */
+        LimitStrategy: "queue_delay" | "skip_until_reset" | "use_alternative_account";
+        /**
+         * LimitsOut
+         * @description `postsPerDay` is the smaller of the chosen number and what TikTok was seen to take.
+         */
+        LimitsOut: {
+            /** Postsperhour */
+            postsPerHour: number;
+            /** Postsperday */
+            postsPerDay: number;
+            /** Apicallsperhour */
+            apiCallsPerHour: number;
+        };
+        /**
+         * LinkOut
+         * @description `words` of the line that lead to `url`.
+         */
+        LinkOut: {
+            /** Words */
+            words: string;
+            /** Url */
+            url: string;
         };
         /** LogLine */
         LogLine: {
@@ -787,6 +1627,21 @@ export interface components {
             next: number | null;
         };
         /**
+         * MoveStory
+         * @description The post's row changed its state.
+         */
+        MoveStory: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Status */
+            status: string;
+            /** Reason */
+            reason: string;
+        };
+        /**
          * Need
          * @description A question or a failure that waits for a person.
          */
@@ -808,6 +1663,31 @@ export interface components {
             at: string;
             /** Href */
             href?: string | null;
+        };
+        /**
+         * OfferOut
+         * @description What TikTok offers the account now; nothing is selected. Where it could not be asked, `is_known` is false.
+         */
+        OfferOut: {
+            /** Is Known */
+            is_known: boolean;
+            /** Can Post Now */
+            can_post_now: boolean | null;
+            /** Reason */
+            reason: string;
+            /** Username */
+            username: string;
+            /** Nickname */
+            nickname: string;
+            /** Avatar Url */
+            avatar_url: string;
+            /** Privacy Levels */
+            privacy_levels: string[];
+            comment: components["schemas"]["ToggleOut"];
+            duet: components["schemas"]["ToggleOut"];
+            stitch: components["schemas"]["ToggleOut"];
+            /** Duration Seconds Max */
+            duration_seconds_max: number;
         };
         /** Overview */
         Overview: {
@@ -832,6 +1712,23 @@ export interface components {
             /** Throughput */
             throughput: components["schemas"]["Throughput"][];
         };
+        /** PackageOut */
+        PackageOut: {
+            /** Name */
+            name: string;
+            /** Url */
+            url: string;
+            /** Size Bytes */
+            size_bytes: number;
+        };
+        /** PauseIn */
+        PauseIn: {
+            /**
+             * Reason
+             * @default Paused by hand.
+             */
+            reason: string;
+        };
         /**
          * PostAnswer
          * @description What a person saw: the post is live under `link`, or it is not live and may be sent again.
@@ -841,6 +1738,25 @@ export interface components {
             live: boolean;
             /** Link */
             link?: string | null;
+        };
+        /**
+         * PostComposerOut
+         * @description `consent` is the one that fits the post as it is now; null until somebody has approved it.
+         */
+        PostComposerOut: {
+            /** Post Id */
+            post_id: number;
+            status: components["schemas"]["PostState"];
+            /** Caption */
+            caption: string;
+            /** Caption Units */
+            caption_units: number;
+            /** Caption Units Max */
+            caption_units_max: number;
+            /** Duration Seconds */
+            duration_seconds: number | null;
+            consent: components["schemas"]["ConsentOut"] | null;
+            composer: components["schemas"]["ComposerOut"];
         };
         /** PostMetrics */
         PostMetrics: {
@@ -898,6 +1814,8 @@ export interface components {
             reason: string | null;
             /** Reason Code */
             reason_code: string | null;
+            /** Remedy */
+            remedy: string | null;
             metrics: components["schemas"]["PostMetrics"] | null;
             /**
              * Updated At
@@ -935,7 +1853,31 @@ export interface components {
          * @description Kept in `scheduled_posts.status`; the first four are the specification's.
          * @enum {string}
          */
-        PostState: "queued" | "processing" | "posted" | "failed" | "held" | "review" | "cancelled";
+        PostState: "queued" | "processing" | "posted" | "failed" | "held" | "review" | "cancelled" | "skipped" | "exported";
+        /**
+         * PostStoryOut
+         * @description Each list oldest first. `calls`: their first page, the others under `/calls`. `moves`: the last 200.
+         */
+        PostStoryOut: {
+            item: components["schemas"]["ReviewItem"];
+            /** Attempts */
+            attempts: components["schemas"]["AttemptStory"][];
+            /** Moves */
+            moves: components["schemas"]["MoveStory"][];
+            /** Consents */
+            consents: components["schemas"]["ConsentStory"][];
+            /** Calls */
+            calls: components["schemas"]["CallStory"][];
+        };
+        /**
+         * Priority
+         * @enum {string}
+         */
+        Priority: "high" | "normal" | "low";
+        /** PriorityIn */
+        PriorityIn: {
+            priority: components["schemas"]["Priority"];
+        };
         /**
          * PrivacyLevel
          * @enum {string}
@@ -1035,6 +1977,11 @@ export interface components {
             /** Ratelimithits */
             rateLimitHits: number;
         };
+        /** PublishingState */
+        PublishingState: {
+            /** Paused */
+            paused: boolean;
+        };
         /** QueueMessage */
         QueueMessage: {
             /** Seq */
@@ -1102,6 +2049,73 @@ export interface components {
             oldest_due_post_at: string | null;
             /** Reasons */
             reasons: string[];
+        };
+        /**
+         * Received
+         * @description TikTok needs no more than the status.
+         */
+        Received: {
+            /**
+             * Ok
+             * @default true
+             */
+            ok: boolean;
+        };
+        /** RejectionIn */
+        RejectionIn: {
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+        };
+        /**
+         * Retried
+         * @description How many failed posts are queued again, are held by a question, and are left as they are.
+         */
+        Retried: {
+            /** Queued */
+            queued: number;
+            /** Held */
+            held: number;
+            /** Left */
+            left: number;
+        };
+        /**
+         * RetryIn
+         * @description `account`: only its failed posts; all when it is left out.
+         */
+        RetryIn: {
+            /** Account */
+            account?: string | null;
+        };
+        /**
+         * ReviewItem
+         * @description `what` happened and what to do (`remedy`), by what to judge it, and what the line takes for an answer.
+         */
+        ReviewItem: {
+            post: components["schemas"]["PostOut"];
+            /** What */
+            what: string;
+            /** Code */
+            code: string | null;
+            /** Remedy */
+            remedy: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            evidence: components["schemas"]["Evidence"] | null;
+            /** Actions */
+            actions: components["schemas"]["Action"][];
+        };
+        /** ReviewPage */
+        ReviewPage: {
+            /** Items */
+            items: components["schemas"]["ReviewItem"][];
+            /** Next */
+            next: string | null;
         };
         /** RightsIn */
         RightsIn: {
@@ -1344,6 +2358,16 @@ export interface components {
             posts_published: number;
             /** Posts Planned */
             posts_planned: number;
+        };
+        /**
+         * ToggleOut
+         * @description Greyed out with `reason` where it is not available.
+         */
+        ToggleOut: {
+            /** Available */
+            available: boolean;
+            /** Reason */
+            reason: string;
         };
         /**
          * VideoChange
@@ -2865,6 +3889,807 @@ export interface operations {
             };
         };
     };
+    posts_retry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                post_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Queued"];
+                };
+            };
+            /** @description What was given cannot be used */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It exists already, moved on, or a person must act first */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not of the right shape */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    posts_retry_all_failed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RetryIn"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Retried"];
+                };
+            };
+            /** @description What was given cannot be used */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It exists already, moved on, or a person must act first */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not of the right shape */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    posts_prioritise: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                post_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PriorityIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Queued"];
+                };
+            };
+            /** @description What was given cannot be used */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It exists already, moved on, or a person must act first */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not of the right shape */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    review_review: {
+        parameters: {
+            query?: {
+                account?: string | null;
+                /** @description `next` of the page before */
+                after?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewPage"];
+                };
+            };
+            /** @description What was given cannot be used */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It exists already, moved on, or a person must act first */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not of the right shape */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    review_story: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                post_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PostStoryOut"];
+                };
+            };
+            /** @description What was given cannot be used */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It exists already, moved on, or a person must act first */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not of the right shape */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    review_calls: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                after?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                post_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallPage"];
+                };
+            };
+            /** @description What was given cannot be used */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It exists already, moved on, or a person must act first */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not of the right shape */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    review_pause: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublishingState"];
+                };
+            };
+            /** @description What was given cannot be used */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It exists already, moved on, or a person must act first */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not of the right shape */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    review_resume: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublishingState"];
+                };
+            };
+            /** @description What was given cannot be used */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It exists already, moved on, or a person must act first */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not of the right shape */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exports_make: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                video_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ExportIn"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PackageOut"];
+                };
+            };
+            /** @description What was given cannot be used */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It exists already, moved on, or a person must act first */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not of the right shape */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exports_download: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What was given cannot be used */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It exists already, moved on, or a person must act first */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not of the right shape */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exports_download_of_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                post_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What was given cannot be used */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It exists already, moved on, or a person must act first */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not of the right shape */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     accounts_list_all: {
         parameters: {
             query?: never;
@@ -3027,6 +4852,668 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AccountOut"];
+                };
+            };
+            /** @description What was given cannot be used */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It exists already, moved on, or a person must act first */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not of the right shape */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    accounts_disconnect: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                handle: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["DisconnectIn"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DisconnectedOut"];
+                };
+            };
+            /** @description What was given cannot be used */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It exists already, moved on, or a person must act first */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not of the right shape */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    accounts_pause_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                handle: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PauseIn"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountOut"];
+                };
+            };
+            /** @description What was given cannot be used */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It exists already, moved on, or a person must act first */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not of the right shape */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    accounts_resume_paused: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                handle: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountOut"];
+                };
+            };
+            /** @description What was given cannot be used */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It exists already, moved on, or a person must act first */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not of the right shape */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    budget_list_all: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BudgetList"];
+                };
+            };
+            /** @description What was given cannot be used */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It exists already, moved on, or a person must act first */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not of the right shape */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    budget_of_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                handle: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountBudgetOut"];
+                };
+            };
+            /** @description What was given cannot be used */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It exists already, moved on, or a person must act first */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not of the right shape */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    composer_compose_standing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                handle: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComposerOut"];
+                };
+            };
+            /** @description What was given cannot be used */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It exists already, moved on, or a person must act first */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not of the right shape */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    composer_compose_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                post_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PostComposerOut"];
+                };
+            };
+            /** @description What was given cannot be used */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It exists already, moved on, or a person must act first */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not of the right shape */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    composer_approve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                post_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ApprovalIn"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Decided"];
+                };
+            };
+            /** @description What was given cannot be used */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It exists already, moved on, or a person must act first */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not of the right shape */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    composer_reject: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                post_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RejectionIn"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Decided"];
                 };
             };
             /** @description What was given cannot be used */
@@ -3454,6 +5941,86 @@ export interface operations {
             };
             /** @description What was given cannot be used */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It exists already, moved on, or a person must act first */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not of the right shape */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhooks_tiktok: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Received"];
+                };
+            };
+            /** @description What was given cannot be used */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The signature proves nothing */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };

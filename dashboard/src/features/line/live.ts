@@ -4,7 +4,7 @@ import type { AgentChange, LiveEvent, StateMessage, VideoProgress } from "@/lib/
 import { live } from "@/lib/live/socket";
 import { emptyFeed, fillFeed, rememberInFeed } from "./feed";
 import { lastPublishedAt, mergeAgent, rememberAgent, rememberVideo } from "./news";
-import { agentsQuery, overviewQuery, postsQuery, readLatestEvents, videosQuery } from "./queries";
+import { agentsQuery, overviewQuery, postsQuery, readLatestEvents, reviewQuery, videosQuery } from "./queries";
 
 const REFETCH_DELAY_MS = 400; // a burst of events asks once
 
@@ -43,7 +43,7 @@ function apply(queries: QueryClient, message: LiveEvent | StateMessage, refetch:
       lastPublishedAt.set(Date.now());
       return refetch(overviewQuery.queryKey, postsQuery.queryKey);
     case "queue.updated":
-      return refetch(overviewQuery.queryKey, postsQuery.queryKey, videosQuery.queryKey);
+      return refetch(overviewQuery.queryKey, postsQuery.queryKey, reviewQuery.queryKey, videosQuery.queryKey);
     case "error.occurred":
       return refetch(overviewQuery.queryKey, postsQuery.queryKey, videosQuery.queryKey);
     case "storage.cleanup":

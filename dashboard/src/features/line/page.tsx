@@ -7,14 +7,14 @@ import { Agents } from "./parts/agents";
 import { FirstSteps } from "./parts/first-steps";
 import { Headline } from "./parts/headline";
 import { JumpBar } from "./parts/jump-bar";
-import { NeedsYouList } from "./parts/needs-you";
+import { NeedsYouList, questionsBeside } from "./parts/needs-you";
 import { Posts } from "./parts/posts";
 import { Stations } from "./parts/stations";
 import { Throughput } from "./parts/throughput";
 import { Today } from "./parts/today";
 import { Trouble } from "./parts/trouble";
 import { Works } from "./parts/works";
-import { agentsQuery, overviewQuery, postsQuery, videosQuery } from "./queries";
+import { agentsQuery, overviewQuery, postsQuery, reviewQuery, videosQuery } from "./queries";
 import { isEmptyLine } from "./stations";
 
 const POLL_MS_LIVE = 30_000; // a second look, should an event have been missed
@@ -30,21 +30,24 @@ export function LinePage() {
   const agents = useQuery({ ...agentsQuery, refetchInterval });
   const posts = useQuery({ ...postsQuery, refetchInterval });
   const videos = useQuery({ ...videosQuery, refetchInterval });
+  const review = useQuery({ ...reviewQuery, refetchInterval });
   const { data } = overview;
-  const waitingForYou = data?.needs_you.length ?? 0;
+  const waitingPosts = review.data ?? [];
+  const questions = questionsBeside(data?.needs_you ?? [], waitingPosts);
+  const waitingForYou = questions.length + waitingPosts.length;
 
   useEffect(() => {
     document.title = waitingForYou > 0 ? `(${waitingForYou}) Reposter` : "Reposter";
   }, [waitingForYou]);
 
-  const failure = overview.error ?? agents.error ?? posts.error ?? videos.error;
+  const failure = overview.error ?? agents.error ?? posts.error ?? review.error ?? videos.error;
   const isFresh = data !== undefined && isEmptyLine(data.stages);
 
   return (
     <div className="flex flex-col gap-4">
       {failure && <Trouble error={failure} knownAt={overview.dataUpdatedAt} />}
       <Headline overview={data} agents={agents.data} posts={posts.data} />
-      {data && <NeedsYouList items={data.needs_you} />}
+      {data && <NeedsYouList items={questions} posts={waitingPosts} />}
       <Stations stages={data?.stages} agents={agents.data} needsYou={waitingForYou > 0} />
       {isFresh && <FirstSteps />}
       <div className="grid items-stretch gap-4 lg:grid-cols-[minmax(0,1fr)_minmax(19rem,24rem)]">

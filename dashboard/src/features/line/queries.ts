@@ -11,9 +11,11 @@ export type Budget = Overview["budget"][number];
 export type ThroughputPoint = Overview["throughput"][number];
 export type Agent = Answer<"/api/agents">["agents"][number];
 export type Post = Answer<"/api/posts">["items"][number];
+export type ReviewItem = Answer<"/api/review">["items"][number];
 export type Video = Answer<"/api/videos">["items"][number];
 
 const POSTS_READ = 12;
+const REVIEW_READ = 12;
 const VIDEOS_READ = 24;
 const SKIPPED_READ = 2;
 const EVENTS_READ = 40;
@@ -41,6 +43,15 @@ export const postsQuery = queryOptions({
   queryFn: async ({ signal }): Promise<Post[]> => {
     const page = await unwrap(api.GET("/api/posts", { signal, params: { query: { limit: POSTS_READ } } }));
     return page.items;
+  },
+});
+
+/** Posts that a person can settle here; other questions are asked once for all posts, in the overview. */
+export const reviewQuery = queryOptions({
+  queryKey: ["review"],
+  queryFn: async ({ signal }): Promise<ReviewItem[]> => {
+    const page = await unwrap(api.GET("/api/review", { signal, params: { query: { limit: REVIEW_READ } } }));
+    return page.items.filter(({ actions }) => actions.includes("answer_live") || actions.includes("retry"));
   },
 });
 
