@@ -7,6 +7,7 @@ http.md from the OpenAPI document. tests/house/test_docs_are_true.py holds them 
 from __future__ import annotations
 
 import dataclasses
+import enum
 import importlib
 import json
 import pkgutil
@@ -166,7 +167,9 @@ def _kind_of(field: tuple[Any, tuple[Any, ...]]) -> str:
     annotation, constraints = field
     low = next((one.ge for one in constraints if isinstance(one, annotated_types.Ge)), None)
     high = next((one.le for one in constraints if isinstance(one, annotated_types.Le)), None)
-    span = ""
+    above = next((one.gt for one in constraints if isinstance(one, annotated_types.Gt)), None)
+    span = f", above {above}" if above is not None else ""
+    span += f", at most {high}" if above is not None and high is not None else ""
     if low is not None:
         span = f", {low} to {high}" if high is not None else f", at least {low}"
     return _name_of(annotation) + span
@@ -186,6 +189,8 @@ def _name_of(annotation: Any) -> str:
     origin, parts = typing.get_origin(annotation), typing.get_args(annotation)
     if origin is typing.Annotated:
         return _name_of(parts[0])
+    if isinstance(annotation, type) and issubclass(annotation, enum.StrEnum):
+        return "one of " + ", ".join(f"`{part}`" for part in annotation)
     if origin is typing.Literal:
         return "one of " + ", ".join(f"`{part}`" for part in parts)
     if origin in (typing.Union, types.UnionType):
