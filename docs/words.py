@@ -87,7 +87,6 @@ ERROR_WORDS = {
     "port_in_use": "Something else listens on the port, or this user may not use it.",
     "post_settled": "The post is on its way, live, or in doubt; doing this could post the video twice.",
     "post_unknown": "There is no post of this number.",
-    "post_withdrawn": "The post was cancelled or moved while its upload ran; its last bytes were not sent.",
     "posting_choice_missing": "Nobody has chosen who may see the account's posts. TikTok allows no default.",
     "reauth_needed": "TikTok no longer lets Reposter act for the account. Connect it again; what waits goes on by itself.",
     "rights_unknown": "Nobody has said on what ground the source's videos are used; its posts are held until somebody does.",

@@ -72,6 +72,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("asks_first", sa.Boolean(), nullable=False, server_default=sa.false()))
         batch_op.add_column(sa.Column("choices_by", sa.String(length=100), nullable=False, server_default=""))
         batch_op.add_column(sa.Column("choices_at", sa.DateTime(), nullable=True))
+        batch_op.add_column(sa.Column("paused_reason", sa.Text(), nullable=True))
 
     with op.batch_alter_table("attempts", schema=None) as batch_op:
         batch_op.add_column(sa.Column("transfer", sa.String(length=5), nullable=False, server_default="file"))
@@ -110,6 +111,7 @@ def downgrade() -> None:
         batch_op.drop_column("transfer")
 
     with op.batch_alter_table("accounts", schema=None) as batch_op:
+        batch_op.drop_column("paused_reason")
         batch_op.drop_column("choices_at")
         batch_op.drop_column("choices_by")
         batch_op.drop_column("asks_first")

@@ -20,7 +20,7 @@ from reposter.deliver.publishing.calls import CallMeter
 from reposter.deliver.publishing.journal import Journal
 from reposter.kit.clock import utc_now
 from reposter.kit.crypto import SecretUnreadable, Vault, load_or_create_keys
-from reposter.kit.database import Database
+from reposter.kit.database import Database, serialise
 from reposter.kit.errors import AppError, Verdict
 from reposter.kit.keyvalue import read_value, write_value
 from reposter.media.inspection import verify_in_child
@@ -246,6 +246,7 @@ def change_settings(app: App, changes: Mapping[str, Any]) -> Settings:
             hint="Set it in config/reposter.toml or the environment, and start again.",
         )
     with app.database.transaction() as session:
+        serialise(session, STORED)
         stored = merge(_opened(read_value(session, STORED), app.vault), _without_masks(changes))
         check_settings(merge(load_settings(app.layout.config, environ={}).model_dump(), stored))
         write_value(session, STORED, _sealed(stored, app.vault))

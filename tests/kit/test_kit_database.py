@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -14,6 +15,7 @@ import sqlalchemy as sa
 from reposter.kit.database import Database, serialise
 from reposter.kit.errors import StorageExhausted
 from reposter.kit.keyvalue import ValueRow, read_value, write_value
+from reposter.pipeline.engine import EXECUTOR_THREADS_MAX
 
 FILL_UNDER_A_LIMIT = """
 import resource, signal, sys
@@ -53,6 +55,12 @@ def test_a_time_of_any_zone_comes_back_as_the_same_instant_in_utc(database):
         kept = session.get_one(ValueRow, "x").updated_at
     assert kept == tokyo
     assert kept.tzinfo is UTC
+
+
+def test_every_job_of_a_process_can_hold_a_connection(database):
+    with ExitStack() as held:
+        for _ in range(EXECUTOR_THREADS_MAX):
+            held.enter_context(database.engine.connect())
 
 
 def test_an_error_undoes_the_whole_transaction(database):

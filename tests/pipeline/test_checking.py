@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from builders import ALT, NOON, a_post, an_account
 from reposter.deliver.accounts.account import AccountStatus
 from reposter.deliver.accounts.service import get_account, resume
+from reposter.deliver.accounts.tables import AccountRow
 from reposter.deliver.publishing.attempt import AttemptState, Handover
 from reposter.deliver.publishing.limits import PostLimits
 from reposter.deliver.publishing.tables import ApiCallRow, AttemptRow, ConsentRow
@@ -125,6 +126,17 @@ def test_damage_that_could_double_or_mislead_is_named_and_stops_its_account_alon
         assert rule in get_account(session, ALT).pause_reason
     event, *_ = told("error.occurred")
     assert event.payload["code"] == "invariant_broken" and rule in event.payload["message"]
+
+
+def test_an_account_that_is_not_connected_is_stopped_for_when_it_is(line, told):
+    put(line, attempt(verdict=None))
+    with line.session() as session:
+        session.execute(sa.update(AccountRow).where(AccountRow.handle == ALT).values(status="reauth_needed"))
+    check(line)
+    with line.session() as session:
+        account = get_account(session, ALT)
+    assert account.status is AccountStatus.REAUTH_NEEDED and "I3" in account.paused_reason
+    assert "was stopped" in told("error.occurred")[0].payload["message"]
 
 
 GROUNDS = {

@@ -5,19 +5,23 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from builders import ALT, NOON, a_finished_video, a_found_video, a_post, a_source, a_video, an_account
 from reposter.acquire.sources.errors import NotATikTokSource, SourceExists, TooFrequent
 from reposter.acquire.sources.service import activate_source, get_source, list_sources
-from reposter.deliver.publishing.attempt import AttemptState, Handover
+from reposter.deliver.accounts.tables import AccountRow
+from reposter.deliver.publishing.attempt import AttemptState, Handover, Transfer
 from reposter.deliver.publishing.tables import AttemptRow
-from reposter.deliver.scheduling.service import find_post, get_post
+from reposter.deliver.scheduling.service import find_post, get_post, held_posts
 from reposter.deliver.scheduling.tables import PostState
 from reposter.guard.rights.service import basis_of, declare_basis
 from reposter.kit.errors import Conflict, InvalidInput, VendorUnavailable
 from reposter.library.errors import VideoUnknown
 from reposter.library.service import get_video
 from reposter.library.states import VideoState
+from reposter.pipeline.answered_links import LinkOfAnother
+from reposter.pipeline.approving import reject_post
 from reposter.pipeline.commands import (
     NewSource,
     NoAccount,
@@ -28,6 +32,7 @@ from reposter.pipeline.commands import (
     cancel_post,
     publish_now,
     release_account,
+    release_held,
     retry_video,
     scan_now,
     take_link,
@@ -224,6 +229,19 @@ def test_an_account_that_is_back_frees_its_posts_and_plans_what_waited_for_one(i
 # Publishing
 
 
+def test_a_post_that_was_cancelled_while_the_held_were_listed_is_not_released(installation):
+    with installation.session() as session:
+        held, cancelled = (a_post(session, video_id, status=PostState.HELD).id for video_id in ("1", "2"))
+    with installation.session() as session:
+        listed = held_posts(session, account=ALT)
+        [get_post(session, post_id) for post_id in listed]  # as they were
+        with installation.session() as other:
+            cancel_post(other, cancelled, now=NOON)
+        assert release_held(session, installation.line, installation.options, listed, now=NOON) == [held]
+    with installation.session() as session:
+        assert get_post(session, cancelled).status == PostState.CANCELLED
+
+
 @pytest.fixture
 def ready(installation):
     """A finished video of a source that we own, and an account to post it to."""
@@ -359,6 +377,47 @@ def test_a_link_that_does_not_say_which_post_it_is_settles_nothing(ready, in_dou
         assert get_post(session, in_doubt).status == PostState.REVIEW
 
 
+@pytest.mark.parametrize("author", ["@My.Alt", "@new.name", "@_"])
+def test_the_account_s_own_post_is_taken_under_each_of_its_names(ready, in_doubt, author):
+    with ready.session() as session:
+        session.scalars(sa.select(AccountRow)).one().display_name = "My Alt (in TikTok @New.Name)"
+    post = say(ready, in_doubt, f"https://www.tiktok.com/{author}/video/7399999999999999999")
+    assert post.status == PostState.POSTED
+
+
+def test_a_link_to_another_account_settles_nothing(ready, in_doubt):
+    with pytest.raises(LinkOfAnother, match=r"@someone\.else") as caught:
+        say(ready, in_doubt, "https://www.tiktok.com/@someone.else/video/7399999999999999999")
+    assert "profile" in caught.value.hint
+    with ready.session() as session:
+        assert get_post(session, in_doubt).status == PostState.REVIEW
+
+
+def test_an_account_whose_name_tiktok_never_told_may_have_any(ready, in_doubt):
+    with ready.session() as session:
+        session.scalars(sa.select(AccountRow)).one().open_id = ALT.removeprefix("@")
+    assert say(ready, in_doubt, "https://www.tiktok.com/@whoever/video/7399999999999999999").status == "posted"
+
+
+@pytest.mark.parametrize("known_to", ["the plan", "the journal"])
+def test_a_link_that_another_post_is_known_by_settles_nothing(ready, in_doubt, known_to):
+    live = "7399999999999999999"
+    with ready.session() as session:
+        other = a_post(session, "8", status=PostState.POSTED, post_id=live if known_to == "the plan" else None)
+        if known_to == "the journal":
+            session.add(
+                AttemptRow(
+                    post_id=str(other.id), n=1, state=AttemptState.PUBLISHED, account=ALT, content_sha256="b" * 64,
+                    size_bytes=10, chunk_bytes=10, created_at=NOON, updated_at=NOON, commit_at=NOON,
+                    publish_id="p2", post_ids=[live],
+                )
+            )  # fmt: skip
+    with pytest.raises(LinkOfAnother, match=f"Post {other.id} is known"):
+        say(ready, in_doubt, f"https://www.tiktok.com/@my.alt/video/{live}")
+    with ready.session() as session:
+        assert get_post(session, in_doubt).status == PostState.REVIEW
+
+
 def test_a_question_is_answered_once(ready, in_doubt):
     say(ready, in_doubt, None)
     with pytest.raises(Conflict):
@@ -389,6 +448,67 @@ def test_only_a_post_that_is_not_under_way_can_be_cancelled(installation, told, 
     with installation.session() as session:
         assert get_post(session, post_id).status == (PostState.CANCELLED if may_be else status)
     assert [event.payload["status"] for event in told("queue.updated")] == (["cancelled"] if may_be else [])
+
+
+BEGUN = (AttemptState.INTENT, AttemptState.OPEN)
+MAY_BE_OUT = (AttemptState.COMMITTING, AttemptState.PUBLISHED)
+TAKEN_BACK = {
+    "cancelled": lambda session, post_id: cancel_post(session, post_id, now=NOON + HOUR),
+    "rejected": lambda session, post_id: reject_post(session, post_id, reason="No.", now=NOON + HOUR),
+}
+
+
+def begun_post(session, state, transfer=Transfer.FILE, *, status=PostState.QUEUED):
+    """A post whose upload was left in a state."""
+    post_id = a_post(session, VIDEO, status=status).id
+    session.add(
+        AttemptRow(
+            post_id=str(post_id), n=1, state=state, account=ALT, content_sha256="f" * 64, size_bytes=10,
+            chunk_bytes=10, transfer=transfer, created_at=NOON, updated_at=NOON,
+        )
+    )  # fmt: skip
+    return post_id
+
+
+@pytest.mark.parametrize("deed", TAKEN_BACK)
+@pytest.mark.parametrize("status", [PostState.QUEUED, PostState.HELD])
+@pytest.mark.parametrize(
+    ("state", "transfer"), [*((state, Transfer.FILE) for state in BEGUN), (BEGUN[0], Transfer.PULL)]
+)
+def test_an_upload_of_a_post_that_is_taken_back_is_given_up(installation, deed, status, state, transfer):
+    with installation.session() as session:
+        post_id = begun_post(session, state, transfer, status=status)
+        session.flush()
+        TAKEN_BACK[deed](session, post_id)
+    with installation.session() as session:
+        row = session.get_one(AttemptRow, (str(post_id), 1))
+        assert (row.state, row.counts, row.reason) == (AttemptState.ABANDONED, False, f"The post was {deed}.")
+        assert row.revoked_at == (NOON + HOUR if transfer is Transfer.PULL else None)
+        another = a_post(session, "2").id
+        assert publishable(session, another), "the file is free for another post"
+
+
+@pytest.mark.parametrize("deed", TAKEN_BACK)
+@pytest.mark.parametrize("state", MAY_BE_OUT)
+def test_a_post_that_may_be_out_is_not_taken_back_whatever_its_row_says(installation, deed, state):
+    with installation.session() as session:
+        post_id = begun_post(session, state)
+    with installation.session() as session, pytest.raises(PostSettled):
+        TAKEN_BACK[deed](session, post_id)
+    with installation.session() as session:
+        assert get_post(session, post_id).status == PostState.QUEUED
+        assert session.get_one(AttemptRow, (str(post_id), 1)).state == state
+
+
+def publishable(session, post_id):
+    session.add(
+        AttemptRow(
+            post_id=str(post_id), n=1, state=AttemptState.INTENT, account=ALT, content_sha256="f" * 64,
+            size_bytes=10, chunk_bytes=10, created_at=NOON, updated_at=NOON,
+        )
+    )  # fmt: skip
+    session.flush()
+    return True
 
 
 def repeat(installation):

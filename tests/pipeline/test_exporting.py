@@ -22,6 +22,7 @@ from reposter.guard.rights.service import declare_basis
 from reposter.kit.clock import utc_now
 from reposter.kit.errors import InvalidInput
 from reposter.pipeline.agents import register_agent
+from reposter.pipeline.answered_links import LinkOfAnother
 from reposter.pipeline.commands import answer_post, publish_now
 from reposter.pipeline.exporting import READY, package_of_post
 from reposter.pipeline.publish_post import send_post
@@ -136,6 +137,21 @@ def test_a_paused_account_gets_no_packages(installation, post_id):
         pause(session, ALT, reason="Holidays.", now=NOON)
         assert session.scalar(sa.select(AccountRow.status)) == AccountStatus.PAUSED
     assert send_post(post_id)["state"] == "held"
+
+
+def test_a_paused_account_that_is_not_connected_gets_no_packages_either(installation, post_id):
+    with installation.session() as session:
+        pause(session, ALT, reason="Holidays.", now=NOON)
+    assert send_post(post_id)["state"] == "held"
+    assert look(installation, post_id).error_message == "Holidays."
+
+
+def test_a_link_to_another_account_makes_nothing_live(installation, post_id):
+    send_post(post_id)
+    link = LINK.replace("my.alt", "someone.else")
+    with installation.session() as session, pytest.raises(LinkOfAnother):
+        answer_post(session, installation.line, installation.options, post_id, link=link, by="owner", now=utc_now())
+    assert look(installation, post_id).status == PostState.EXPORTED
 
 
 def test_a_post_that_was_cancelled_is_not_packed(installation, post_id):

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from builders import ALT, NOON, a_finished_video, a_post, a_source, an_account
 from reposter.deliver.accounts.service import get_account, set_choices
+from reposter.deliver.accounts.tables import AccountRow
 from reposter.deliver.publishing.calls import CallsUsedUp
 from reposter.deliver.publishing.lessons import learn, lessons_for
 from reposter.deliver.publishing.tables import AttemptRow, CallPlaceRow, LessonRow
@@ -20,7 +21,7 @@ from reposter.kit.clock import utc_now
 from reposter.pipeline.agents import register_agent
 from reposter.pipeline.commands import publish_now
 from reposter.pipeline.giving_way import LOOK_AGAIN, LOOK_AGAIN_MIN, give_way
-from reposter.pipeline.limiting import limit_refusal
+from reposter.pipeline.limiting import learn_from, limit_refusal
 from reposter.pipeline.options import LimitStrategy
 from reposter.pipeline.publish_post import send_post
 from reposter.pipeline.tools import hand_over
@@ -338,6 +339,14 @@ def test_a_ban_or_a_suspicion_stops_the_account_and_is_told_once(installation, a
     assert [event.payload["code"] for event in told("error.occurred")].count("account_stopped") == 1
     second = line.post("6", scheduled_time=utc_now())
     assert send_post(second)["state"] == "held"
+
+
+def test_a_ban_stops_an_account_that_lost_its_connection_meanwhile(installation, line):
+    post_id = line.post("5")
+    with installation.session() as session:
+        session.execute(sa.update(AccountRow).values(status="reauth_needed"))
+        learn_from(session, get_post(session, post_id), error_for("spam_risk"), now=utc_now())
+        assert "is stopped" in get_account(session, ALT).paused_reason
 
 
 def test_used_up_calls_cost_no_try(installation, agent, line):

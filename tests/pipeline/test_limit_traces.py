@@ -13,7 +13,7 @@ from benchmarks.chaos.limit_traces import (
 )
 
 from reposter.deliver.publishing.limits import admission
-from reposter.deliver.publishing.tables import AttemptRow, LessonRow
+from reposter.deliver.publishing.tables import AttemptRow, ConsentRow, LessonRow
 from reposter.deliver.scheduling.service import is_its_turn
 from reposter.deliver.scheduling.tables import ScheduledPostRow
 from reposter.kit.database import Database
@@ -68,7 +68,7 @@ STATES = {
 @pytest.fixture
 def database():
     database = Database("sqlite://")
-    for table in (AttemptRow, LessonRow, ScheduledPostRow):
+    for table in (AttemptRow, ConsentRow, LessonRow, ScheduledPostRow):
         table.__table__.create(database.engine)
     yield database
     database.close()

@@ -59,6 +59,7 @@ def probe(trouble):
         (Conflict("moved on", hint="Look.", n=1), Conflict),
         (KeyError("x"), Unexpected),
         (sa.exc.OperationalError("SELECT", {}, RuntimeError("gone away")), DatabaseUnavailable),
+        (sa.exc.TimeoutError("QueuePool limit of size 5 overflow 59 reached"), DatabaseUnavailable),
     ],
 )
 def test_an_error_leaves_a_step_as_one_of_ours_rebuilt_from_what_was_recorded(agent, trouble, seen):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -14,6 +15,7 @@ from reposter.deliver.scheduling.service import PostUnknown, change_post, get_po
 from reposter.deliver.scheduling.tables import PostState, Priority
 from reposter.guard.rights.service import declare_basis
 from reposter.pipeline.commands import PostSettled
+from reposter.pipeline.engine import Line
 from reposter.pipeline.plan_post import publish_job
 from reposter.pipeline.queue_commands import RETRIES_MAX, retry_failed, retry_post, set_priority
 from reposter.vocabulary.rights import Basis
@@ -166,6 +168,25 @@ def test_a_queued_post_has_one_waiting_job_and_it_has_the_new_priority(ready):
         (job,) = jobs_of(ready, post_id)
         assert job != first
     assert ready.line.status_of(first) == "CANCELLED"
+
+
+def test_a_job_that_is_made_while_the_priority_changes_is_not_taken_back(ready):
+    post_id = put(ready, PostState.QUEUED)
+    with ready.session() as session:
+        first = publish_job(change_post(session, post_id, now=NOON, scheduled_time=NOON + 10_000 * HOUR))
+        ready.line.enqueue(session, first)
+    meanwhile = replace(first, id=f"{first.id}:meanwhile")
+
+    class BusyLine(Line):
+        def enqueue(self, session, job):
+            super().enqueue(session, job)
+            super().enqueue(session, meanwhile)
+
+    line = BusyLine(ready.database)
+    set_priority(ready.database, line, post_id, Priority.HIGH, now=NOON)
+    line.close()
+    assert ready.line.status_of(first.id) == "CANCELLED"
+    assert ready.line.status_of(meanwhile.id) in ("ENQUEUED", "DELAYED")
 
 
 def test_a_held_or_failed_post_keeps_its_place_for_later(ready, told):

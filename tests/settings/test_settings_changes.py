@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
 from reposter.bootstrap import change_settings, wire
-from reposter.kit.keyvalue import read_value
+from reposter.kit.database import serialise
+from reposter.kit.keyvalue import read_value, write_value
 from reposter.settings import SET_AT_START, SettingsInvalid, secret_places
 
 
@@ -54,6 +57,18 @@ def test_what_is_read_at_the_start_is_not_changed_while_it_runs(app, section):
 def test_what_the_environment_says_stays_stronger_than_a_change(app, monkeypatch):
     monkeypatch.setenv("REPOSTER_PUBLISHING__POSTS_PER_DAY", "4")
     assert change_settings(app, {"publishing": {"posts_per_day": 9}}).publishing.posts_per_day == 4
+
+
+def test_a_change_beside_another_waits_for_it_and_loses_nothing(app):
+    other = threading.Thread(target=change_settings, args=(app, {"publishing": {"posts_per_day": 9}}))
+    with app.database.transaction() as session:
+        serialise(session, "settings")
+        value = read_value(session, "settings")
+        other.start()
+        other.join(0.3)  # as long as it may take to read what stands there now
+        write_value(session, "settings", value | {"publishing": {"paused": True}})
+    other.join()
+    assert stored(app) == {"publishing": {"posts_per_day": 9, "paused": True}}
 
 
 def test_two_processes_on_one_folder_see_each_others_changes(app, installation):

@@ -11,13 +11,22 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import Dialect, Engine
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.types import TypeDecorator
 
 from reposter.kit.errors import StorageExhausted
 
 BUSY_TIMEOUT_MS = 30_000
-POSTGRES_POOL_SIZE = 5
+CONNECTIONS_KEPT = 5  # per process; PostgreSQL has 100 for all
+CONNECTIONS_MAX = 64
+"""One for each thread of the durable engine: a publisher runs 51 jobs at once, each of which holds a connection while
+it waits for the one writer of SQLite or for a lock, and one that gets none for 30 seconds fails."""
+
+POOL: dict[str, Any] = {  # arguments by name
+    "pool_size": CONNECTIONS_KEPT,
+    "max_overflow": CONNECTIONS_MAX - CONNECTIONS_KEPT,
+}
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -65,8 +74,11 @@ def make_engine(url: str) -> Engine:
     waiting. What is read before the first write may change meanwhile: `serialise` is for those who decide by it.
     """
     if not url.startswith("sqlite"):
-        return sa.create_engine(url, pool_pre_ping=True, pool_size=POSTGRES_POOL_SIZE, hide_parameters=True)
-    engine = sa.create_engine(url, hide_parameters=True)  # values must not travel into logs with an error
+        engine = sa.create_engine(url, pool_pre_ping=True, hide_parameters=True, **POOL)
+        event.listen(engine, "connect", _speak_utc)
+        return engine
+    pool = POOL if sa.make_url(url).database else {}  # in memory each thread has a database of its own
+    engine = sa.create_engine(url, hide_parameters=True, **pool)  # values must not travel into logs with an error
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: SqliteConnection, _record: object) -> None:
@@ -80,6 +92,17 @@ def make_engine(url: str) -> Engine:
             connection.execute(f"PRAGMA {pragma}")
 
     return engine
+
+
+def _speak_utc(connection: DBAPIConnection, _record: object) -> None:
+    """Our columns hold UTC without a zone, which the server would read in its own.
+
+    Set by a statement, as an option of the connection would replace those that the address or environment names.
+    """
+    cursor = connection.cursor()
+    cursor.execute("SET TIME ZONE 'UTC'")
+    cursor.close()
+    connection.commit()
 
 
 class Database:

@@ -103,5 +103,5 @@ def list_videos(
     if text:
         query = query.where(VideoRow.description.icontains(text, autoescape=True))
     if after:
-        query = query.where(sa.tuple_(VideoRow.created_at, VideoRow.id) < sa.tuple_(*map(sa.literal, after)))
+        query = query.where(sa.tuple_(VideoRow.created_at, VideoRow.id) < after)
     return session.scalars(query.limit(min(limit, PAGE_LIMIT))).all()

@@ -21,8 +21,8 @@ from reposter.kit.errors import Conflict, Verdict
 from reposter.kit.ids import new_id
 from reposter.pipeline.commands import release_account
 from reposter.pipeline.engine import Line
+from reposter.pipeline.follow_up import confirm_job
 from reposter.pipeline.options import LineOptions
-from reposter.pipeline.publish_post import confirm_job
 from reposter.vendors.tiktok.webhooks import WebhookMessage
 
 PUBLISH_EVENTS = "post.publish."

@@ -23,13 +23,20 @@ from reposter.pipeline.checking import CHECK_SECONDS, check_promises
 from reposter.pipeline.engine import prune_finished, refresh_statistics, set_concurrency, start_engine
 from reposter.pipeline.keeping_accounts import keep_accounts
 from reposter.pipeline.queues import Queue
-from reposter.pipeline.timetable import adopt_orphans, carry_forgotten_posts, set_lost_videos_aside, start_due_scans
+from reposter.pipeline.timetable import (
+    adopt_orphans,
+    carry_forgotten_posts,
+    release_answered_posts,
+    set_lost_videos_aside,
+    start_due_scans,
+)
 from reposter.pipeline.tools import Tools, hand_over
 from reposter.pipeline.workflows import ALL_WORKFLOWS
 
 TICK_SECONDS = 3.0
 STOP_POLL_SECONDS = 0.05
 SWEEP_SECONDS = 30.0
+ANSWERED_SECONDS = 300.0
 HOUSEKEEPING_SECONDS = 24 * 3600.0
 KEEP_ACCOUNTS_SECONDS = 3600.0
 FINISHED_JOBS_KEPT = timedelta(days=30)
@@ -87,6 +94,7 @@ def _keep_time(tools: Tools, queues: tuple[Queue, ...], stop: threading.Event) -
     if Queue.PUBLISH in queues:
         rounds.append((SWEEP_SECONDS, lambda: carry_forgotten_posts(tools.database, tools.line, now=utc_now())))
         rounds.append((SWEEP_SECONDS, lambda: set_lost_videos_aside(tools.database, tools.line, now=utc_now())))
+        rounds.append((ANSWERED_SECONDS, lambda: _release_answered(tools)))
         rounds.append((HOUSEKEEPING_SECONDS, lambda: _keep_house(tools)))
         rounds.append((KEEP_ACCOUNTS_SECONDS, lambda: _keep_accounts_aside(tools)))
         rounds.append((CHECK_SECONDS, lambda: _check(tools)))
@@ -104,11 +112,15 @@ def _guarded(act: Callable[[], object]) -> None:
     """The agent outlives a database that is away for a while; anything else ends it, to be started afresh."""
     try:
         act()
-    except (AppError, sa.exc.DBAPIError) as error:
+    except (AppError, sa.exc.DBAPIError, sa.exc.TimeoutError) as error:
         log.warning("agent.round_failed", error=str(error))
     except Exception:
         log.exception("agent.round_broke")
         os._exit(1)  # the engine's threads would keep a headless process alive
+
+
+def _release_answered(tools: Tools) -> None:
+    release_answered_posts(tools.database, tools.line, tools.options(), now=utc_now())
 
 
 def _check(tools: Tools) -> None:

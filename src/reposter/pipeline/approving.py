@@ -18,7 +18,7 @@ from reposter.deliver.scheduling.tables import PostState, ScheduledPostRow
 from reposter.kit.database import serialise
 from reposter.kit.errors import AppError, InvalidInput
 from reposter.library.service import get_video
-from reposter.pipeline.commands import NotReady, PostSettled, release_account
+from reposter.pipeline.commands import NotReady, PostSettled, release_account, require_not_out
 from reposter.pipeline.consenting import terms_of
 from reposter.pipeline.engine import Line
 from reposter.pipeline.options import LineOptions
@@ -153,6 +153,7 @@ def reject_post(session: Session, post_id: int, *, reason: str, now: datetime) -
         PostUnknown, PostSettled: there is nothing to reject.
     """
     post = _undecided(session, post_id)
+    require_not_out(session, post_id, reason="The post was rejected.", now=now)
     withdraw(session, str(post_id), now=now)
     change_post(
         session,

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from reposter.deliver.accounts.account import AccountStatus
 from reposter.deliver.accounts.service import get_account, pause
 from reposter.deliver.publishing.invariants import Violation, broken_promises
 from reposter.deliver.publishing.limits import PostLimits
@@ -82,14 +81,14 @@ def _answer(session: Session, violation: Violation, now: datetime) -> None:
 
 
 def _stop(session: Session, handle: str, reason: str, now: datetime) -> bool:
-    """Better silent than wrong. An account that stands still already keeps its own reason."""
+    """Better silent than wrong, and so when it is connected again, too. A paused account keeps its own reason."""
     try:
         account = get_account(session, handle)
     except NotFound:
         return False
-    if account.status is AccountStatus.CONNECTED:
+    if account.paused_reason is None:
         pause(session, handle, reason=reason, now=now)
-    return account.status is AccountStatus.CONNECTED
+    return account.paused_reason is None
 
 
 def _note_limits(database: Database, options: PublishingOptions, now: datetime) -> None:

@@ -16,7 +16,7 @@ from reposter.acquire.sources.errors import SourceUnknown
 from reposter.acquire.sources.rules import guess_kind, parse_link, parse_source
 from reposter.acquire.sources.service import SourceConfig, add_source, get_source
 from reposter.acquire.sources.tables import SourceRow
-from reposter.deliver.publishing.answers import answer_live, answer_not_live, rearm
+from reposter.deliver.publishing.answers import answer_live, answer_not_live, rearm, withdraw_open
 from reposter.deliver.publishing.attempt import AttemptState
 from reposter.deliver.publishing.moves import last_attempt
 from reposter.deliver.scheduling.service import (
@@ -31,17 +31,18 @@ from reposter.deliver.scheduling.tables import PostState, ScheduledPostRow
 from reposter.guard.rights.service import declare_basis
 from reposter.kit.clock import to_iso, utc_now
 from reposter.kit.database import Database, serialise
-from reposter.kit.errors import AppError, Conflict, InvalidInput, Verdict
+from reposter.kit.errors import AppError, Conflict, Verdict
 from reposter.kit.ids import new_id
 from reposter.library.service import add_video, change_video, get_video
 from reposter.library.states import HAS_RENDITION, VideoState
 from reposter.library.tables import VideoRow
+from reposter.pipeline.answered_links import public_id_of
 from reposter.pipeline.engine import Line
 from reposter.pipeline.exporting import answer_exported
 from reposter.pipeline.fetch_video import process_job
+from reposter.pipeline.follow_up import confirm_again
 from reposter.pipeline.options import LineOptions
 from reposter.pipeline.plan_post import default_account, plan_job, queue_or_hold, release
-from reposter.pipeline.publish_post import confirm_job
 from reposter.pipeline.scan_source import fetch_job, scan_job
 from reposter.pipeline.settle_post import mark_posted, post_key
 from reposter.pipeline.telling import tell_queue, tell_step
@@ -136,7 +137,7 @@ def answer_rights(
     declare_basis(session, source.source_id, basis, evidence=evidence, now=now)
     session.flush()
     waiting = held_posts(session, source_id=source.source_id)
-    return _release_all(session, line, options, waiting, now=now)
+    return release_held(session, line, options, waiting, now=now)
 
 
 def release_account(session: Session, line: Line, options: LineOptions, account: str, *, now: datetime) -> list[int]:
@@ -144,7 +145,7 @@ def release_account(session: Session, line: Line, options: LineOptions, account:
     unplanned = session.scalars(sa.select(VideoRow.video_id).where(VideoRow.processing_status == VideoState.READY))
     for video_id in unplanned:
         line.enqueue(session, plan_job(video_id, new_id("again")))
-    return _release_all(session, line, options, held_posts(session, account=account), now=now)
+    return release_held(session, line, options, held_posts(session, account=account), now=now)
 
 
 def publish_now(
@@ -192,7 +193,7 @@ def answer_post(
     """A person looked at the account: the post is live under `link`, or (None) it is not and may be sent again.
 
     Raises:
-        NotATikTokSource: the link leads to no video.
+        NotATikTokSource, InvalidInput, LinkOfAnother: the link leads to no video, or to another post's.
         PostUnknown, PostSettled, Conflict: there is no such post, or it waits for no answer.
     """
     serialise(session, post_key(post_id))
@@ -204,16 +205,14 @@ def answer_post(
     attempt = last_attempt(session, str(post_id))
     if attempt is not None and attempt.state is AttemptState.COMMITTING and attempt.handover is None:
         change_post(session, post_id, now=now, status=PostState.PROCESSING)
-        line.enqueue(session, confirm_job(post))  # TikTok itself was not asked to the end: that comes first
+        line.enqueue(session, confirm_again(post, now))  # TikTok itself was not asked to the end: that comes first
         return post
     if link is None:
         if attempt is not None and attempt.handover is not None:
             answer_not_live(session, str(post_id), by=by, now=now)
         rearm(session, str(post_id))
         return release(session, line, options.scheduling, post_id, now=now)
-    public_id = parse_link(link).video_id
-    if public_id is None:
-        raise InvalidInput("A short link does not say which post it is.", hint="Paste the post's full link.")
+    public_id = public_id_of(session, post, link)
     answer_live(session, str(post_id), tiktok_post_id=public_id, by=by, now=now)
     mark_posted(session, line, options, post, public_id, now=now)
     return post
@@ -229,9 +228,44 @@ def cancel_post(session: Session, post_id: int, *, now: datetime) -> ScheduledPo
     post = get_post(session, post_id)
     if post.status not in (PostState.QUEUED, PostState.HELD, PostState.FAILED):
         raise PostSettled(f"Post {post_id} is {post.status} and cannot be cancelled.", hint="Delete it in TikTok.")
+    require_not_out(session, post_id, reason="The post was cancelled.", now=now)
     change_post(session, post_id, now=now, status=PostState.CANCELLED, error_message="cancelled by hand")
     tell_queue(session, post)
     return post
+
+
+def require_not_out(session: Session, post_id: int, *, reason: str, now: datetime) -> None:
+    """Give up what was begun of a post that is taken back.
+
+    Raises:
+        PostSettled: it may be live, whatever its row says.
+    """
+    if not withdraw_open(session, str(post_id), reason=reason, now=now):
+        raise PostSettled(
+            f"Post {post_id} is on its way to TikTok or live already; it cannot be taken back here.",
+            hint="Wait until its outcome is known, then delete it in TikTok.",
+        )
+
+
+def release_held(
+    session: Session, line: Line, options: LineOptions, post_ids: Sequence[int], *, now: datetime
+) -> list[int]:
+    """Give posts whose question was answered their slots; one that was decided about meanwhile is left alone.
+
+    All posts are reserved before the first takes a slot, in one order, so that no two who release wait for each other.
+    """
+    for post_id in sorted(post_ids):
+        serialise(session, post_key(post_id))
+    released = []
+    for post_id in post_ids:
+        post = get_post(session, post_id)
+        session.refresh(post)
+        if post.status != PostState.HELD:
+            continue
+        rearm(session, str(post_id))  # the answer has come: nothing of an old refusal is waited for
+        release(session, line, options.scheduling, post_id, now=now)
+        released.append(post_id)
+    return released
 
 
 def retry_video(session: Session, line: Line, video_id: str, *, now: datetime) -> VideoRow:
@@ -249,12 +283,3 @@ def retry_video(session: Session, line: Line, video_id: str, *, now: datetime) -
     change_video(session, video_id, now=now, processing_status=state, error=None)
     line.enqueue(session, job)
     return video
-
-
-def _release_all(
-    session: Session, line: Line, options: LineOptions, post_ids: Sequence[int], *, now: datetime
-) -> list[int]:
-    for post_id in post_ids:
-        rearm(session, str(post_id))  # the answer has come: nothing of an old refusal is waited for
-        release(session, line, options.scheduling, post_id, now=now)
-    return list(post_ids)

@@ -75,9 +75,15 @@ class Line:
         found = self._client.list_workflows(workflow_ids=[job_id], load_input=False, load_output=False)
         return found[0].status if found else None
 
-    def unfinished(self, name: str) -> set[str]:
-        """Ids of the jobs of one workflow that wait or run."""
-        found = self._client.list_workflows(name=name, status=list(UNFINISHED), load_input=False, load_output=False)
+    def unfinished(self, name: str, *, prefix: str = "") -> set[str]:
+        """Ids of the jobs of one workflow that wait or run, where asked for only those that begin with `prefix`."""
+        found = self._client.list_workflows(
+            name=name,
+            status=list(UNFINISHED),
+            workflow_id_prefix=prefix or None,
+            load_input=False,
+            load_output=False,
+        )
         return {job.workflow_id for job in found}
 
     def cancel(self, job_id: str) -> None:

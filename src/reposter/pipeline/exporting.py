@@ -8,8 +8,6 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from reposter.acquire.sources.rules import parse_link
-from reposter.deliver.accounts.account import AccountStatus
 from reposter.deliver.accounts.service import get_account
 from reposter.deliver.publishing.packages import Package, write_package
 from reposter.deliver.scheduling.service import change_post, find_post, get_post
@@ -18,9 +16,10 @@ from reposter.guard.rights.rules import may
 from reposter.guard.rights.service import right_of
 from reposter.guard.rights.tables import RightsRow
 from reposter.kit.database import Database, serialise
-from reposter.kit.errors import Conflict, InvalidInput, NotFound, Verdict
+from reposter.kit.errors import Conflict, NotFound, Verdict
 from reposter.library.service import get_video
 from reposter.library.tables import VideoRow
+from reposter.pipeline.answered_links import public_id_of
 from reposter.pipeline.engine import Line
 from reposter.pipeline.options import LineOptions
 from reposter.pipeline.plan_post import release
@@ -66,8 +65,10 @@ def hand_out(database: Database, layout: Layout, options: LineOptions, post_id: 
     with database.transaction() as session:
         post = get_post(session, post_id)
         account = get_account(session, post.tiktok_account)
-        if account.status is AccountStatus.PAUSED:  # whether it is connected does not matter here
-            raise AccountStandsStill(account.pause_reason or f"{account.handle} is paused.", hint="Resume the account.")
+        if account.paused_reason is not None:  # whether it is connected does not matter here
+            raise AccountStandsStill(
+                account.paused_reason or f"{account.handle} is paused.", hint="Resume the account."
+            )
         name, package = package_name(post), _package(session, layout, post.video_id, post.caption, now)
     write_package(package, layout.package(name))
     with database.transaction() as session:
@@ -139,13 +140,11 @@ def answer_exported(
     The journal stays empty: the post is known by their word alone, and is measured like any other.
 
     Raises:
-        NotATikTokSource, InvalidInput: the link leads to no video.
+        NotATikTokSource, InvalidInput, LinkOfAnother: the link leads to no video, or to another post's.
     """
     if link is None:
         return release(session, line, options.scheduling, post.id, now=now)
-    public_id = parse_link(link).video_id
-    if public_id is None:
-        raise InvalidInput("A short link does not say which post it is.", hint="Paste the post's full link.")
+    public_id = public_id_of(session, post, link)
     mark_posted(session, line, options, post, public_id, now=now)
     return post
 

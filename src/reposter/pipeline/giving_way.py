@@ -40,6 +40,9 @@ from reposter.vendors.tiktok.posting import Route
 LOOK_AGAIN = timedelta(minutes=5)
 """A waiting post looks so often whether the limits were raised; at round times, so that two looks are one job."""
 
+WAKE_MIN = timedelta(seconds=1)
+"""A job that woke a moment early must not ask for the very moment it bears in its id."""
+
 LOOK_AGAIN_MIN = timedelta(seconds=30)
 
 
@@ -116,7 +119,8 @@ def _carry_out(  # as above
     else:
         change_post(session, post.id, now=now, not_before=decision.at)
         wait_in_queue(session, post, met.message, now=now)
-        line.enqueue(session, again_job(post, min(decision.at, _next_look(now))))
+        at = max(min(decision.at, _next_look(now)), now + WAKE_MIN)
+        line.enqueue(session, again_job(post, at))
 
 
 def _tell(session: Session, post: ScheduledPostRow, reason: str, now: datetime) -> None:

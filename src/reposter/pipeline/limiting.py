@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from reposter.deliver.accounts.account import AccountStatus
 from reposter.deliver.accounts.service import get_account, pause
 from reposter.deliver.publishing.attempt import CLOSED
 from reposter.deliver.publishing.calls import POSTING, CallLimits, calls_refusal
@@ -71,7 +70,7 @@ def learn_from(session: Session, post: ScheduledPostRow, error: AppError, *, now
     refused_at = last.updated_at if last is not None and last.state in CLOSED else now
     account = get_account(session, post.tiktok_account)
     if stops_account(error):
-        if account.status is AccountStatus.CONNECTED:
+        if account.paused_reason is None:
             _stop(session, post, error, now=now)
         return False
     lesson = learn(session, account.handle, error, refused_at=refused_at, route=account.route.value)

@@ -37,12 +37,17 @@ def plan_job(video_id: str, occasion: str = "first") -> Job:
     return Job(WORKFLOW, Queue.PLAN, f"plan:{video_id}:{occasion}", (video_id,))
 
 
+def publish_jobs_of(post_id: int) -> str:
+    """How the ids of all publish jobs of a post begin."""
+    return f"publish:{post_id}:"
+
+
 def publish_job(post: ScheduledPostRow) -> Job:
     """Sent at its slot; another slot, or another attempt, is another job."""
     return Job(
         "publish_post",
         Queue.PUBLISH,
-        f"publish:{post.id}:{post.attempts}:{post.scheduled_time:%Y%m%dT%H%M%S.%f}",
+        f"{publish_jobs_of(post.id)}{post.attempts}:{post.scheduled_time:%Y%m%dT%H%M%S.%f}",
         (post.id,),
         priority=PRIORITIES[post.priority],
         key=post.tiktok_account,

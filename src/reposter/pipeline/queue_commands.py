@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -17,9 +17,9 @@ from reposter.deliver.scheduling.tables import PostState, Priority, ScheduledPos
 from reposter.kit.database import Database, serialise
 from reposter.kit.ids import new_id
 from reposter.pipeline.commands import PostSettled
-from reposter.pipeline.engine import Job, Line
+from reposter.pipeline.engine import Line
 from reposter.pipeline.options import LineOptions
-from reposter.pipeline.plan_post import publish_job, release
+from reposter.pipeline.plan_post import publish_job, publish_jobs_of, release
 from reposter.pipeline.settle_post import post_key
 from reposter.pipeline.telling import tell_queue
 
@@ -79,6 +79,7 @@ def set_priority(
     Raises:
         PostUnknown, PostSettled: there is none, or it is on its way already.
     """
+    before = line.unfinished("publish_post", prefix=publish_jobs_of(post_id))
     with database.transaction() as session:
         serialise(session, post_key(post_id))
         post = get_post(session, post_id)
@@ -90,7 +91,7 @@ def set_priority(
             line.enqueue(session, job)
         tell_queue(session, post)
     if post.status == PostState.QUEUED:
-        _take_back_others(line, post_id, job)
+        _take_back(line, before)
     return post
 
 
@@ -110,12 +111,8 @@ def _retry_if_failed(session: Session, line: Line, options: LineOptions, post_id
     return _again(session, line, options, post_id, now).status
 
 
-def _take_back_others(line: Line, post_id: int, kept: Job) -> None:
-    """Jobs of the post that wait; one that runs is left to its end, which the journal makes harmless."""
-    others: Sequence[str] = [
-        job
-        for job in line.unfinished("publish_post")
-        if job.startswith(f"publish:{post_id}:") and job != kept.id and line.status_of(job) != "PENDING"
-    ]
-    for job in others:
-        line.cancel(job)
+def _take_back(line: Line, jobs: Collection[str]) -> None:
+    """Cancel the jobs that still wait; one that runs is left to its end, which the journal makes harmless."""
+    for job in jobs:
+        if line.status_of(job) in ("ENQUEUED", "DELAYED"):
+            line.cancel(job)

@@ -45,7 +45,10 @@ class AccountStandsStill(AppError):
 
 
 class PostWithdrawn(AppError):
+    """The post was taken back while its upload ran; nothing of it is out, and the attempt decides nothing about it."""
+
     code = "post_withdrawn"
+    verdict = Verdict.RETRY_LATER
 
 
 def refusal_of(session: Session, post: ScheduledPostRow, options: PublishingOptions, now: datetime) -> AppError | None:

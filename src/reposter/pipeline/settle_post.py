@@ -10,7 +10,7 @@ from reposter.deliver.publishing.order import Outcome, Step, StepState
 from reposter.deliver.scheduling.service import change_post, get_post
 from reposter.deliver.scheduling.tables import PostState, ScheduledPostRow
 from reposter.kit.clock import utc_now
-from reposter.kit.errors import AppError
+from reposter.kit.errors import AppError, Verdict
 from reposter.pipeline.engine import Line
 from reposter.pipeline.measure_post import measure_jobs
 from reposter.pipeline.options import LineOptions
@@ -61,6 +61,15 @@ def wait_in_queue(session: Session, post: ScheduledPostRow, reason: str, *, now:
         session, post.id, now=now, status=PostState.QUEUED, error_message=reason or None, error_code=None, remedy=None
     )
     if is_new:
+        tell_queue(session, post)
+
+
+def say_why(session: Session, post: ScheduledPostRow, step: Step, *, now: datetime) -> None:
+    """A sent post that cannot be watched as long as a person does not act says so; it takes it back when it can."""
+    error = step.error if step.error is not None and step.error.verdict is Verdict.NEEDS_PERSON else None
+    if post.status == PostState.PROCESSING and post.error_code != (error and error.code):
+        why = _why(error) if error else {"error_code": None, "error_message": None, "remedy": None}
+        change_post(session, post.id, now=now, **why)
         tell_queue(session, post)
 
 

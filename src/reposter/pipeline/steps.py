@@ -60,6 +60,8 @@ def durable_step(name: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
                 return _failed(name, error)
             except sa.exc.OperationalError as error:
                 return _failed(name, DatabaseUnavailable(f"The database did not answer: {error.orig}"))
+            except sa.exc.TimeoutError:
+                return _failed(name, DatabaseUnavailable("Every connection to the database was in use for too long."))
             except Exception as error:  # one of the four edges: logged, reported, recorded
                 log.exception("step.unexpected", step=name)
                 return _failed(

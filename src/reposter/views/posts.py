@@ -51,7 +51,7 @@ def list_posts(
     if account:
         query = query.where(post.tiktok_account == account)
     if after:
-        query = query.where(sa.tuple_(post.updated_at, post.id) < sa.tuple_(*map(sa.literal, after)))
+        query = query.where(sa.tuple_(post.updated_at, post.id) < after)
     rows = session.execute(query.limit(limit)).all()
     samples = _newest_samples(session, [str(row.id) for row, _, _ in rows])
     return [

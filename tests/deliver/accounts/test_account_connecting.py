@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 from connecting_place import Place
 
-from reposter.deliver.accounts.account import AccountStatus, place_of
+from reposter.deliver.accounts.account import AccountStatus, names_of, place_of
 from reposter.deliver.accounts.connecting import ConnectionExpired, HandleTaken, begin_connect, finish_connect
 from reposter.deliver.accounts.disconnecting import disconnect
 from reposter.deliver.accounts.service import get_account, list_accounts, pause, resume, set_choices
@@ -102,6 +102,56 @@ def test_a_pause_says_why_and_outlives_a_new_connection(place):
         assert resume(session, "@myaltaccount", now=place.now).status is AccountStatus.CONNECTED
         with pytest.raises(NotFound):
             get_account(session, "@nobody")
+
+
+def test_a_pause_outlives_a_disconnection_and_the_next_connection(place):
+    place.connect()
+    with place.database.transaction() as session:
+        pause(session, "@myaltaccount", reason="Holiday.", now=place.now)
+    gone = disconnect(place.connector, "@myaltaccount", by="a test").account
+    assert (gone.status, gone.paused_reason) == (AccountStatus.REAUTH_NEEDED, "Holiday.")
+    assert gone.pause_reason.startswith("Disconnected by a test.") and "Holiday." in gone.pause_reason
+    back = place.connect()
+    assert (back.status, back.pause_reason) == (AccountStatus.PAUSED, "Holiday.")
+
+
+def test_a_pause_of_before_it_was_kept_apart_outlives_a_disconnection(place):
+    place.connect()
+    with place.database.transaction() as session:
+        session.execute(sa.update(AccountRow).values(status=AccountStatus.PAUSED, pause_reason="Holiday."))
+    disconnect(place.connector, "@myaltaccount", by="a test")
+    assert place.connect().pause_reason == "Holiday."
+
+
+def test_a_pause_that_comes_while_it_is_not_connected_counts_when_it_is(place):
+    place.connect()
+    disconnect(place.connector, "@myaltaccount", by="a test")
+    with place.database.transaction() as session:
+        assert pause(session, "@myaltaccount", reason="Holiday.", now=place.now).paused_reason == "Holiday."
+    assert place.connect().status is AccountStatus.PAUSED
+    with place.database.transaction() as session:
+        assert resume(session, "@myaltaccount", now=place.now).paused_reason is None
+
+
+def test_a_pause_that_was_taken_back_while_it_was_not_connected_is_gone(place):
+    place.connect()
+    with place.database.transaction() as session:
+        pause(session, "@myaltaccount", reason="Holiday.", now=place.now)
+    disconnect(place.connector, "@myaltaccount", by="a test")
+    with place.database.transaction() as session:
+        assert resume(session, "@myaltaccount", now=place.now).status is AccountStatus.REAUTH_NEEDED
+    assert place.connect().status is AccountStatus.CONNECTED
+
+
+@pytest.mark.parametrize(
+    ("names", "known"),
+    [(["Alpha"], {"@alpha"}), (["alpha", "beta"], {"@alpha", "@beta"}), ([""], set()), (["", "beta"], {"@beta"})],
+)
+def test_an_account_is_known_by_its_first_name_and_by_its_newest(place, names, known):
+    place.scope = "user.info.basic,user.info.profile"
+    for name in names:
+        account = place.connect(username=name)
+    assert names_of(account) == known
 
 
 def test_another_account_that_has_the_name_now_is_refused_and_changes_nothing(place):

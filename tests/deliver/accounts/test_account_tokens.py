@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from reposter.deliver.accounts.account import AccountStatus, place_of
-from reposter.deliver.accounts.service import get_account, handles_to_keep_alive
+from reposter.deliver.accounts.service import get_account, handles_to_keep_alive, pause
 from reposter.deliver.accounts.tables import AccountRow
 from reposter.deliver.accounts.tokens import HOLD_SECONDS, TokenKeeper
 from reposter.kit.crypto import Vault
@@ -193,6 +193,18 @@ def test_a_lost_answer_ends_in_connect_again(place):
     with pytest.raises(ReauthNeeded):
         place.keeper.fresh_token(HANDLE)
     assert place.sign_in.calls == calls  # a dead token is not knocked at again
+
+
+def test_a_dead_token_hides_a_pause_and_does_not_end_it(place):
+    with place.database.transaction() as session:
+        pause(session, HANDLE, reason="Holiday.", now=place.clock())
+    place.clock.wait(7000)
+    place.sign_in.fault = "lost_response"
+    for error in (VendorUnavailable, ReauthNeeded):
+        with pytest.raises(error):
+            place.keeper.fresh_token(HANDLE)
+    account = place.account()
+    assert (account.status, account.paused_reason) == (AccountStatus.REAUTH_NEEDED, "Holiday.")
 
 
 def test_a_missing_refresh_token_in_the_answer_leaves_the_stored_one(place):

@@ -98,6 +98,22 @@ def test_a_full_disk_is_said_in_words_and_leaves_the_old_package(package, tmp_pa
     assert goal.read_bytes() == b"old" and list(tmp_path.glob(".*")) == []
 
 
+def test_two_at_once_leave_one_whole_package(package, tmp_path, monkeypatch):
+    goal = tmp_path / "p.zip"
+    begin = packages._add_file
+
+    def beside(archive, name, path):
+        monkeypatch.setattr(packages, "_add_file", begin)
+        write_package(package, goal)
+        begin(archive, name, path)
+
+    monkeypatch.setattr(packages, "_add_file", beside)
+    write_package(package, goal)
+    with zipfile.ZipFile(goal) as archive:
+        assert archive.testzip() is None and archive.namelist() == NAMES
+    assert list(tmp_path.glob(".*")) == []
+
+
 BIG = """
 import resource, sys
 from pathlib import Path

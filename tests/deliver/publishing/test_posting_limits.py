@@ -9,11 +9,11 @@ import pytest
 import sqlalchemy as sa
 
 from builders import NOON
-from reposter.deliver.publishing.attempt import AttemptState
+from reposter.deliver.publishing.attempt import AttemptState, Handover
 from reposter.deliver.publishing.journal import Journal
-from reposter.deliver.publishing.limits import PostLimits, admission, next_possible_at, usage
+from reposter.deliver.publishing.limits import DRAFTS_MAX, Limit, PostLimits, admission, next_possible_at, usage
 from reposter.deliver.publishing.order import PostOrder
-from reposter.deliver.publishing.tables import AttemptRow
+from reposter.deliver.publishing.tables import AttemptRow, ConsentRow
 from reposter.kit.crypto import Vault
 from reposter.kit.database import Database
 from reposter.kit.errors import AppError, Verdict
@@ -34,9 +34,10 @@ def session():
 
 
 def an_attempt(session, state, *, commit_at=NOON, created_at=NOON, verdict=None, **columns):
+    facts = {"post_id": "1", "n": 1, "account": "@x", "content_sha256": columns.get("post_id", "c")}
     row = AttemptRow(
-        post_id="1", n=1, state=state, account="@x", content_sha256="c", size_bytes=1, chunk_bytes=1,
-        created_at=created_at, updated_at=created_at, commit_at=commit_at, verdict=verdict, **columns,
+        state=state, size_bytes=1, chunk_bytes=1, created_at=created_at, updated_at=created_at, commit_at=commit_at,
+        verdict=verdict, **facts | columns,
     )  # fmt: skip
     session.add(row)
     session.flush()
@@ -87,6 +88,39 @@ def test_the_limit_that_holds_a_post_back_is_named_with_its_time(session):
         "@x: 1 posts in 60 minutes is the limit, and they are used up; next possible at 2026-03-02T13:00:01Z."
     )
     assert admission(session, "@x", NOON, PostLimits(9, 1)).limit == "posts_per_day"
+
+
+@pytest.mark.parametrize(
+    ("route", "columns", "is_draft"),
+    [
+        ("inbox", {}, True),  # TikTok says nothing of it yet
+        ("inbox", {"handover": Handover.NEEDS_HUMAN}, True),  # nobody knows
+        ("", {"handover": Handover.IN_INBOX}, True),
+        ("inbox", {"state": AttemptState.PUBLISHED, "verdict": {"by": "tiktok"}}, False),  # finished by the creator
+        ("inbox", {"state": AttemptState.FAILED, "verdict": {"by": "tiktok"}}, False),
+        ("direct", {}, False),
+        ("", {}, False),
+    ],
+)
+def test_what_may_lie_in_the_inbox_is_a_draft_before_tiktok_says_so(session, route, columns, is_draft):
+    for n in range(DRAFTS_MAX):
+        consent = a_consent(session, route).id if route else None
+        an_attempt(session, **{"state": AttemptState.COMMITTING, "post_id": str(n), "consent_id": consent} | columns)
+    wide = PostLimits(50, 50)
+    assert usage(session, "@x", NOON).in_inbox == DRAFTS_MAX * is_draft
+    assert (admission(session, "@x", NOON, wide, route="inbox").limit is Limit.DRAFTS) is is_draft
+    assert admission(session, "@x", NOON, wide, route="inbox", besides_post="0").at == NOON
+    assert admission(session, "@x", NOON, wide, route="direct").at == NOON
+
+
+def a_consent(session, route):
+    row = ConsentRow(
+        post_id="1", account="@x", content_sha256="c", caption_sha256="c", route=route, choices={}, given_by="me",
+        given_at=NOON,
+    )  # fmt: skip
+    session.add(row)
+    session.flush()
+    return row
 
 
 def test_the_question_uses_the_account_and_its_time_and_not_the_whole_history(session):

@@ -130,7 +130,9 @@ def _store(session: Session, connector: Connector, grant: TokenGrant, handle: st
     row.open_id, row.client_key = grant.open_id, connector.oauth.client_key
     row.scopes, row.updated_at = list(grant.scopes), now
     if row.status != AccountStatus.PAUSED:
-        row.status, row.pause_reason = AccountStatus.CONNECTED, scope_note(row.scopes)
+        is_paused = row.paused_reason is not None
+        row.status = AccountStatus.PAUSED if is_paused else AccountStatus.CONNECTED
+        row.pause_reason = row.paused_reason if row.paused_reason is not None else scope_note(row.scopes)
     _store_tokens(row, connector.vault, grant, now)
     session.flush()
     return to_account(row)
@@ -141,10 +143,11 @@ def _known(session: Session, client_key: str, open_id: str, handle: str) -> Acco
 
     A handle, once known, stays what we call the account by, whatever TikTok calls it later: its posts speak of it.
     """
-    row = session.scalars(sa.select(AccountRow).where(AccountRow.open_id == open_id)).one_or_none()
+    rows = sa.select(AccountRow).with_for_update()  # a pause may come beside the connection
+    row = session.scalars(rows.where(AccountRow.open_id == open_id)).one_or_none()
     if row is not None:
         return row
-    namesake = session.scalars(sa.select(AccountRow).where(AccountRow.handle == handle)).one_or_none()
+    namesake = session.scalars(rows.where(AccountRow.handle == handle)).one_or_none()
     if namesake is not None and namesake.client_key == client_key:
         raise HandleTaken(
             f"Another TikTok account goes by {handle} now; the one that we know by this name was left as it is.",

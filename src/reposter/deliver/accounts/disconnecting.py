@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from reposter.deliver.accounts.account import Account, AccountStatus, place_of
+from reposter.deliver.accounts.account import Account, place_of
 from reposter.deliver.accounts.connecting import Connector
-from reposter.deliver.accounts.service import get_account
+from reposter.deliver.accounts.service import get_account, lost_connection
 from reposter.deliver.accounts.tables import AccountRow
 from reposter.kit.errors import AppError
 
@@ -44,8 +44,7 @@ def disconnect(connector: Connector, handle: str, *, by: str) -> Disconnected:
                 refresh_held_until=None,
                 access_expires_at=connector.now(),
                 refresh_expires_at=None,
-                status=AccountStatus.REAUTH_NEEDED,
-                pause_reason=f"Disconnected by {by}. Connect the account again; its posts wait.",
+                **lost_connection(f"Disconnected by {by}. Connect the account again; its posts wait."),
                 updated_at=connector.now(),
             )
         )

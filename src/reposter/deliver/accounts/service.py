@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -45,18 +46,39 @@ def set_choices(
 
 def pause(session: Session, handle: str, *, reason: str, now: datetime) -> Account:
     """Nothing more is sent from the account; what is on its way is still looked after."""
-    row = _row(session, handle)
-    if row.status != AccountStatus.REAUTH_NEEDED:  # that stands still already, and more firmly
-        row.status, row.pause_reason, row.updated_at = AccountStatus.PAUSED, reason, now
-    return to_account(row)
+    is_lost = AccountRow.status == AccountStatus.REAUTH_NEEDED  # a person must connect it first
+    return _write(
+        session,
+        handle,
+        paused_reason=reason,
+        status=sa.case((is_lost, AccountRow.status), else_=AccountStatus.PAUSED.value),
+        pause_reason=sa.case((is_lost, AccountRow.pause_reason), else_=reason),
+        updated_at=now,
+    )
 
 
 def resume(session: Session, handle: str, *, now: datetime) -> Account:
     """Take back a pause. An account that TikTok has disconnected stays so until it is connected again."""
-    row = _row(session, handle)
-    if row.status == AccountStatus.PAUSED:
-        row.status, row.pause_reason, row.updated_at = AccountStatus.CONNECTED, scope_note(row.scopes), now
-    return to_account(row)
+    is_paused = AccountRow.status == AccountStatus.PAUSED
+    note = scope_note(_row(session, handle).scopes)
+    return _write(
+        session,
+        handle,
+        paused_reason=None,
+        status=sa.case((is_paused, AccountStatus.CONNECTED.value), else_=AccountRow.status),
+        pause_reason=sa.case((is_paused, note), else_=AccountRow.pause_reason),
+        updated_at=now,
+    )
+
+
+def lost_connection(reason: str) -> dict[str, Any]:
+    """What to write where an account has lost its connection; a pause outlives that. The values are SQL's."""
+    earlier = sa.case((AccountRow.status == AccountStatus.PAUSED, AccountRow.pause_reason))  # before the column was
+    return {
+        "status": AccountStatus.REAUTH_NEEDED,
+        "pause_reason": reason,
+        "paused_reason": sa.func.coalesce(AccountRow.paused_reason, earlier),
+    }
 
 
 def handles_to_keep_alive(session: Session, now: datetime) -> Sequence[str]:
@@ -71,6 +93,14 @@ def handles_to_keep_alive(session: Session, now: datetime) -> Sequence[str]:
         for row in rows
         if row.refresh_expires_at and now >= row.granted_at + (row.refresh_expires_at - row.granted_at) / 2
     ]
+
+
+def _write(session: Session, handle: str, **values: Any) -> Account:  # columns, or SQL for them
+    """In one statement, as the connection may be lost or found beside it."""
+    row = _row(session, handle)
+    session.execute(sa.update(AccountRow).where(AccountRow.id == row.id).values(**values))
+    session.refresh(row)
+    return to_account(row)
 
 
 def _row(session: Session, handle: str) -> AccountRow:

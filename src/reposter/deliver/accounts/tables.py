@@ -13,7 +13,11 @@ from reposter.kit.database import Table
 
 class AccountRow(Table):
     """`refresh_*` columns are the journal of a token's renewal: who holds it, with which token, and TikTok's answer
-    before it was read."""
+    before it was read.
+
+    `paused_reason` is set as long as the account is paused, whether it is connected or not. `status` says what a person
+    must do first, and `pause_reason` why it stands still or what it lacks.
+    """
 
     __tablename__ = "accounts"
 
@@ -35,6 +39,7 @@ class AccountRow(Table):
     choices_by: Mapped[str] = mapped_column(sa.String(100), default="")
     choices_at: Mapped[datetime | None]
     pause_reason: Mapped[str] = mapped_column(sa.Text, default="")
+    paused_reason: Mapped[str | None] = mapped_column(sa.Text)
     refresh_intent_hash: Mapped[str | None] = mapped_column(sa.String(64))
     refresh_holder: Mapped[str | None] = mapped_column(sa.String(40))
     refresh_held_until: Mapped[datetime | None]

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from reposter.deliver.accounts.account import AccountStatus, place_of
 from reposter.deliver.accounts.holders import has_ended, new_holder
+from reposter.deliver.accounts.service import lost_connection
 from reposter.deliver.accounts.tables import AccountRow
 from reposter.kit.crypto import Vault
 from reposter.kit.database import Database
@@ -150,7 +151,7 @@ class TokenKeeper:
                     AccountRow.refresh_token_sealed == row.refresh_token_sealed,
                     AccountRow.status != AccountStatus.REAUTH_NEEDED,
                 )
-                .values(status=AccountStatus.REAUTH_NEEDED, pause_reason=REFUSED, updated_at=self.now())
+                .values(**lost_connection(REFUSED), updated_at=self.now())
             )
             if marked.rowcount == 1:  # type: ignore[attr-defined]  # an UPDATE answers with a CursorResult
                 self.on_lost(session, row.handle, REFUSED)

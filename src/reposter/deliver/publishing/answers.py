@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -11,6 +12,8 @@ from reposter.deliver.publishing.attempt import CLOSED, Attempt, AttemptState
 from reposter.deliver.publishing.moves import last_attempt, move
 from reposter.deliver.publishing.tables import AttemptRow
 from reposter.kit.errors import Conflict, NotFound
+
+NOT_OUT = (AttemptState.INTENT, AttemptState.OPEN)
 
 
 def answer_live(session: Session, post_id: str, *, tiktok_post_id: str, by: str, now: datetime) -> None:
@@ -40,6 +43,27 @@ def rearm(session: Session, post_id: str) -> None:
         .where(AttemptRow.post_id == post_id, AttemptRow.state.in_(CLOSED))
         .values(counts=False, is_final=False, retry_at=None)
     )
+
+
+def withdraw_open(session: Session, post_id: str, *, reason: str, now: datetime) -> bool:
+    """Give up an upload that is not committed, so that its file may go out another time.
+
+    False when something of the post may be out: then nothing is changed.
+    """
+    attempt = last_attempt(session, post_id)
+    if attempt is None or attempt.state in CLOSED:
+        return True
+    if attempt.state not in NOT_OUT:
+        return False
+    values: dict[str, Any] = {  # column values
+        "reason": reason,
+        "retry_at": None,
+        "counts": False,
+        "is_final": False,
+    }
+    if attempt.is_pull:
+        values["revoked_at"] = attempt.revoked_at or now
+    return move(session, attempt, AttemptState.ABANDONED, now, values)
 
 
 def _handed_over(session: Session, post_id: str) -> Attempt:

@@ -66,7 +66,7 @@ def _unanswered(run: Run, attempt: Attempt, error: AppError) -> Step:
     if attempt.handover is not None:
         return standing(run, attempt)
     is_stuck = age_seconds(run, attempt) >= run.rules.stuck_after.total_seconds()
-    if error.verdict is Verdict.PERMANENT and is_stuck:
+    if error.verdict in (Verdict.PERMANENT, Verdict.NEEDS_PERSON) and is_stuck:
         return reconcile(run, attempt, {"status_error": error.to_dict()})
     wait_seconds = max(run.rules.poll_wait(age_seconds(run, attempt)), error.retry_after_seconds or 0.0)
     if error.verdict is Verdict.NEEDS_PERSON:

@@ -175,7 +175,7 @@ class Journal:
         None when TikTok's answer, or another worker, has settled the attempt meanwhile.
         """
         unnamed = row_in(attempt, AttemptState.COMMITTING).where(AttemptRow.publish_id.is_(None))
-        dead_since = sa.func.coalesce(AttemptRow.revoked_at, now)
+        dead_since = sa.func.coalesce(AttemptRow.revoked_at, sa.literal(now, AttemptRow.revoked_at.type))
         with self._database.transaction() as session:
             if not changed(session, unnamed.values(revoked_at=dead_since)):
                 return None

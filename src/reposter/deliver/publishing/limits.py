@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from reposter.deliver.publishing.attempt import AttemptState, Handover
 from reposter.deliver.publishing.lessons import APP, INBOX, POSTS, Lesson, lessons_for
-from reposter.deliver.publishing.tables import AttemptRow
+from reposter.deliver.publishing.tables import AttemptRow, ConsentRow
 from reposter.kit.clock import to_iso
 
 HOUR = timedelta(hours=1)
@@ -39,7 +39,10 @@ class PostLimits:
 
 @dataclass(frozen=True)
 class Usage:
-    """What an account has used up; `in_inbox` are drafts of 24 hours that wait for the creator (TikTok takes 5)."""
+    """What an account has used up.
+
+    `in_inbox` are drafts of 24 hours that wait for the creator or are on their way there (TikTok takes 5).
+    """
 
     last_hour: int
     last_day: int
@@ -141,7 +144,7 @@ def used_places(session: Session, account: str, now: datetime, besides_post: str
     mine = [row for row in rows if row.account == account and row.post_id != besides_post]
     return Used(
         posts=sorted((min(row.at, now) for row in mine), reverse=True),
-        drafts=sorted((min(row.at, now) for row in mine if row.handover == Handover.IN_INBOX), reverse=True),
+        drafts=sorted((min(row.at, now) for row in mine if row.is_draft), reverse=True),
         lessons=lessons_for(session, account),
     )
 
@@ -156,9 +159,15 @@ def _used_up(places: int, window: str) -> str:
 
 def _selected(
     at: sa.ColumnElement[datetime], *which: sa.ColumnElement[bool]
-) -> sa.Select[tuple[str, str, str, datetime]]:
+) -> sa.Select[tuple[str, str, bool, datetime]]:
     row = AttemptRow
-    return sa.select(row.account, row.post_id, row.handover, at.label("at")).where(*which)  # type: ignore[return-value]  # a label keeps its type
+    is_draft = sa.or_(  # or may be one: TikTok tells of it long after the last byte
+        row.handover == Handover.IN_INBOX,
+        sa.and_(row.state == AttemptState.COMMITTING, ConsentRow.route == INBOX),
+    )
+    selected = sa.select(row.account, row.post_id, is_draft.label("is_draft"), at.label("at"))
+    with_route = selected.outerjoin(ConsentRow, ConsentRow.id == row.consent_id)
+    return with_route.where(*which)  # type: ignore[return-value]  # a label keeps its type
 
 
 _USED = sa.union_all(

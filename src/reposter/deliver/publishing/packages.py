@@ -5,8 +5,8 @@ The same facts make the same bytes. Nothing is compressed (video does not shrink
 
 from __future__ import annotations
 
-import os
 import re
+import secrets
 import shutil
 import zipfile
 from dataclasses import dataclass
@@ -58,7 +58,7 @@ def write_package(package: Package, path: Path) -> None:
         StorageExhausted: the disk is full.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")  # the same may be packed twice at once
     try:
         with disk_full_as_error(path), zipfile.ZipFile(temporary, "w", zipfile.ZIP_STORED) as archive:
             _add_text(archive, "README.txt", README)

@@ -162,9 +162,19 @@ def wait_open(run: Run, error: AppError) -> Step:
 
 
 def late_truth(run: Run, attempt: Attempt) -> Step | None:
-    """A person said that an earlier upload is not live. Look once more before this one can double it."""
+    """A person said that an earlier upload is not live. Look once more before this one can double it.
+
+    What TikTok no longer knows, and what went to another account, has no news for us.
+    """
     for doubted in run.journal.doubted(attempt.post_id) if attempt.n > 1 else ():
-        status = run.call(doubted, "status", partial(run.publisher.status, doubted.publish_id or ""))
+        if doubted.account != attempt.account:
+            continue
+        try:
+            status = run.call(doubted, "status", partial(run.publisher.status, doubted.publish_id or ""))
+        except AppError as error:
+            if error.verdict is Verdict.PERMANENT:
+                continue
+            raise
         if status.phase is PublishPhase.COMPLETE:
             give_up(run, attempt, "The earlier upload went live after all.", counts=False, wait_seconds=0)
             return record_published(run, doubted, status.post_ids, words_of(status))

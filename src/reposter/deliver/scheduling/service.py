@@ -120,8 +120,7 @@ def is_its_turn(session: Session, post: ScheduledPostRow, now: datetime) -> bool
             row.scheduled_time <= now,
             row.not_before.is_not(None),
             row.id != post.id,
-            sa.tuple_(rank, row.scheduled_time, row.id)
-            < sa.tuple_(sa.literal(mine), sa.literal(post.scheduled_time), sa.literal(post.id)),
+            sa.tuple_(rank, row.scheduled_time, row.id) < (mine, post.scheduled_time, post.id),
         )
         .limit(1)
     )
