@@ -58,7 +58,7 @@ fix: setup-dev ## Mend what can be mended by machine
 e2e: setup-dev dashboard ## Only the tests with a real browser and whole processes
 	$(BIN)/python -m tests.run -m "browser or journey" $(ARGS)
 
-bench: bench-idle bench-transcode ## All benchmarks
+bench: bench-idle bench-transcode bench-limits bench-upload_memory ## All benchmarks
 bench-%: setup-dev
 	$(BIN)/python -m benchmarks.$* $(ARGS)
 
