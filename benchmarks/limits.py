@@ -35,7 +35,7 @@ def main() -> int:
     parser.add_argument("--rows", type=int, default=1_000_000)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        print(json.dumps({**lives(options.traces), **decisions(Path(folder), options.rows)}))
+        print(json.dumps({"bench": "limits", **lives(options.traces), **decisions(Path(folder), options.rows)}))
     return 0
 
 
