@@ -14,7 +14,8 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from reposter.deliver.publishing.lessons import POSTS, Lesson
-from reposter.deliver.publishing.limits import DAY, HOUR, TIE, Admission, PostLimits, Used, admitted
+from reposter.deliver.publishing.limits import Admission, PostLimits, Used, admitted
+from reposter.deliver.publishing.windows import DAY, HOUR, TIE
 from reposter.deliver.scheduling.strategies import Meeting, Move, Patience, delay, grid_moment, skip, transfer
 
 START = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)

@@ -17,8 +17,9 @@ from sqlalchemy.orm import Session
 
 from reposter.deliver.publishing.attempt import AttemptState
 from reposter.deliver.publishing.invariants import Violation
-from reposter.deliver.publishing.limits import DAY, HOUR, PostLimits
+from reposter.deliver.publishing.limits import PostLimits
 from reposter.deliver.publishing.tables import AttemptRow, ConsentRow
+from reposter.deliver.publishing.windows import DAY, HOUR
 from reposter.deliver.scheduling.tables import PostState, ScheduledPostRow
 from reposter.guard.rights.tables import RightsRow
 from reposter.kit.clock import to_iso

@@ -9,7 +9,6 @@ import pytest
 from builders import NOON as START
 from reposter.deliver.publishing.lessons import (
     COUNT_LESSONS,
-    HOUR,
     WHOLE_APP,
     learn,
     lessons_for,
@@ -18,10 +17,10 @@ from reposter.deliver.publishing.lessons import (
 )
 from reposter.deliver.publishing.limits import Limit, PostLimits, admission
 from reposter.deliver.publishing.tables import AttemptRow, LessonRow
+from reposter.deliver.publishing.windows import DAY, HOUR
 from reposter.vendors.tiktok.errors import CODES, error_for
 
 WIDE = PostLimits(per_hour=50, per_day=100)
-DAY = timedelta(days=1)
 NOW = START + DAY
 
 

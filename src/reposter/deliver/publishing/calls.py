@@ -11,12 +11,11 @@ from sqlalchemy.orm import Session
 
 from reposter.deliver.publishing.lessons import blocked_until
 from reposter.deliver.publishing.tables import CallPlaceRow
+from reposter.deliver.publishing.windows import HOUR, MINUTE, leaves_at, start_of
 from reposter.kit.clock import to_iso, utc_now
 from reposter.kit.database import Database, serialise
 from reposter.kit.errors import AppError, Verdict
 
-MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
-TIE = timedelta(milliseconds=1)
 MARGIN = 0.8
 KEPT = timedelta(hours=25)
 
@@ -102,7 +101,7 @@ def calls_refusal(session: Session, account: str, op: str, limits: CallLimits, n
 def calls_of_last_hour(session: Session, account: str, now: datetime) -> int:
     """Rows from the future count as now."""
     count = session.scalar(
-        sa.select(sa.func.count()).where(CallPlaceRow.account == account, CallPlaceRow.at > now - HOUR - TIE)
+        sa.select(sa.func.count()).where(CallPlaceRow.account == account, CallPlaceRow.at > start_of(HOUR, now))
     )
     return count or 0
 
@@ -131,9 +130,9 @@ def _free_at(session: Session, window: _Window, now: datetime) -> datetime:
     """`now`, or when the oldest of the calls that fill the window leaves it."""
     blocking = session.scalar(
         sa.select(CallPlaceRow.at)
-        .where(*window.of, CallPlaceRow.at > now - window.span - TIE)
+        .where(*window.of, CallPlaceRow.at > start_of(window.span, now))
         .order_by(CallPlaceRow.at.desc())
         .offset(window.places - 1)
         .limit(1)
     )
-    return now if blocking is None else min(blocking, now) + window.span + TIE
+    return now if blocking is None else leaves_at(blocking, window.span, now)

@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 
 from reposter.deliver.publishing.attempt import CLOSED, Handover
 from reposter.deliver.publishing.tables import AttemptRow, LessonRow
+from reposter.deliver.publishing.windows import DAY, HOUR
 from reposter.kit.errors import AppError
 from reposter.vendors.tiktok.errors import RateLimited
 
-HOUR, DAY = timedelta(hours=1), timedelta(hours=24)
 FIRST_PAUSE_SECONDS = 30.0
 PAUSE_SECONDS_MAX = 3600.0
 JITTER = 0.2

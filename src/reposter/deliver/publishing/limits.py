@@ -17,12 +17,8 @@ from sqlalchemy.orm import Session
 from reposter.deliver.publishing.attempt import AttemptState, Handover
 from reposter.deliver.publishing.lessons import APP, INBOX, POSTS, Lesson, lessons_for
 from reposter.deliver.publishing.tables import AttemptRow, ConsentRow
+from reposter.deliver.publishing.windows import DAY, HOUR, leaves_at, start_of
 from reposter.kit.clock import to_iso
-
-HOUR = timedelta(hours=1)
-DAY = timedelta(hours=24)
-TIE = timedelta(milliseconds=1)
-"""A post exactly one window after another would share a closed window with it."""
 
 RESERVATION_LIFE = timedelta(hours=2)
 DRAFTS_MAX = 5  # in 24 hours, TikTok's number
@@ -100,7 +96,7 @@ def next_possible_at(
 
 def usage(session: Session, account: str, now: datetime) -> Usage:
     used = used_places(session, account, now)
-    return Usage(sum(at > now - HOUR - TIE for at in used.posts), len(used.posts), len(used.drafts))
+    return Usage(sum(at > start_of(HOUR, now) for at in used.posts), len(used.posts), len(used.drafts))
 
 
 def admitted(account: str, used: Used, limits: PostLimits, now: datetime, *, route: str = "") -> Admission:
@@ -135,12 +131,12 @@ def free_at(used: Sequence[datetime], window: timedelta, places: int, now: datet
     """When fewer than `places` of the times (newest first) lie in the window that ends then."""
     if places < 1:
         return now + window
-    return max(min(used[places - 1], now) + window + TIE, now) if len(used) >= places else now
+    return max(leaves_at(used[places - 1], window, now), now) if len(used) >= places else now
 
 
 def used_places(session: Session, account: str, now: datetime, besides_post: str = "") -> Used:
     """What the last 24 hours hold. A row from the future counts as now."""
-    rows = session.execute(_USED, {"since": now - DAY - TIE, "begun": now - RESERVATION_LIFE, "of": account}).all()
+    rows = session.execute(_USED, {"since": start_of(DAY, now), "begun": now - RESERVATION_LIFE, "of": account}).all()
     mine = [row for row in rows if row.account == account and row.post_id != besides_post]
     return Used(
         posts=sorted((min(row.at, now) for row in mine), reverse=True),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from datetime import timedelta
 from functools import partial
 
 from reposter.deliver.publishing.attempt import Attempt, AttemptState, Transfer
@@ -32,6 +31,7 @@ from reposter.deliver.publishing.run import (
     too_many_tries,
     wait_open,
 )
+from reposter.deliver.publishing.windows import DAY
 from reposter.kit.errors import AppError, InvalidInput, Verdict
 from reposter.kit.files import sha256_of
 from reposter.vendors.tiktok.chunks import Chunk, plan_chunks
@@ -39,7 +39,6 @@ from reposter.vendors.tiktok.errors import ChoiceRefused, MediaRefused, RequestR
 from reposter.vendors.tiktok.payloads import PublishPhase
 from reposter.vendors.tiktok.posting import Route
 
-DAY = timedelta(hours=24)
 MOVES_MAX = 8  # a run makes few moves; more would be a circle
 
 
