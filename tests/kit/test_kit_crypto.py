@@ -6,7 +6,7 @@ import stat
 
 import pytest
 
-from reposter.kit.crypto import KEY_BYTES, SecretUnreadable, Vault, load_or_create_key
+from reposter.kit.crypto import KEY_BYTES, SecretUnreadable, Vault, load_or_create_keys
 
 PLACE = "accounts:o1:access"
 
@@ -57,11 +57,11 @@ def test_one_changed_character_is_noticed(vault):
 
 def test_the_key_is_made_once_and_is_its_owners_alone(tmp_path):
     file = tmp_path / "config" / "secret.key"
-    key = load_or_create_key(file)
+    (key,) = load_or_create_keys(file)
     assert len(key) == KEY_BYTES
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert load_or_create_key(file) == key
-    assert load_or_create_key(tmp_path / "other.key") != key
+    assert load_or_create_keys(file) == (key,)
+    assert load_or_create_keys(tmp_path / "other.key") != (key,)
 
 
 @pytest.mark.parametrize("content", ["", "not hex", "00" * (KEY_BYTES - 1), "00" * (KEY_BYTES + 1)])
@@ -69,6 +69,6 @@ def test_a_damaged_key_file_is_refused_and_left_as_it_is(tmp_path, content):
     file = tmp_path / "secret.key"
     file.write_text(content)
     with pytest.raises(SecretUnreadable, match=r"secret\.key") as caught:
-        load_or_create_key(file)
+        load_or_create_keys(file)
     assert "backup" in caught.value.hint
     assert file.read_text() == content

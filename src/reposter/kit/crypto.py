@@ -73,19 +73,10 @@ class Vault:
             return sealed
 
 
-def load_or_create_key(path: Path) -> bytes:
-    """The key in `path` that seals, made at first use.
-
-    Raises:
-        SecretUnreadable: the file holds no such key.
-    """
-    return load_or_create_keys(path)[0]
-
-
 def load_or_create_keys(path: Path) -> tuple[bytes, ...]:
     """The keys in `path` (hex, a line each, newest first), readable by its owner alone.
 
-    There is one, but for a change of keys that is under way or was interrupted.
+    Made at first use. There is one, but for a change of keys that is under way or was interrupted.
 
     Raises:
         SecretUnreadable: the file holds something else.

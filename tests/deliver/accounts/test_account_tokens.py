@@ -218,10 +218,8 @@ class Killed(BaseException):
     pass
 
 
-@pytest.mark.parametrize("method", ["_ask", "_take", "_store", "_update"])
-@pytest.mark.parametrize("after", [False, True])
-def test_a_kill_around_the_renewal_costs_the_account_only_if_the_answer_was_lost(place, monkeypatch, method, after):
-    place.clock.wait(7000)
+def die_around(monkeypatch, place, method, *, after):
+    """The process renews a token, and dies just before or just after it does `method`."""
     right = getattr(TokenKeeper, method)
 
     def killed(self, *args, **values):
@@ -233,6 +231,13 @@ def test_a_kill_around_the_renewal_costs_the_account_only_if_the_answer_was_lost
     with pytest.raises(Killed):
         place.keeper.fresh_token(HANDLE)
     monkeypatch.undo()
+
+
+@pytest.mark.parametrize("method", ["_ask", "_take", "_store", "_update"])
+@pytest.mark.parametrize("after", [False, True])
+def test_a_kill_around_the_renewal_costs_the_account_only_if_the_answer_was_lost(place, monkeypatch, method, after):
+    place.clock.wait(7000)
+    die_around(monkeypatch, place, method, after=after)
     answer_is_lost = (method, after) in {("_ask", True), ("_update", False)}
     if answer_is_lost:
         with pytest.raises(ReauthNeeded):

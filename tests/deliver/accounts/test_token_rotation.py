@@ -11,7 +11,7 @@ from datetime import timedelta
 
 import httpx
 import pytest
-from test_account_tokens import HANDLE, Killed, Place, SignIn
+from test_account_tokens import HANDLE, Killed, Place, SignIn, die_around
 
 from reposter.deliver.accounts.account import AccountStatus
 from reposter.deliver.accounts.holders import has_ended, new_holder
@@ -109,17 +109,7 @@ def test_an_answer_that_a_dead_process_left_unread_is_read_by_another(place, mon
 def test_with_a_minute_of_grace_a_kill_anywhere_costs_nothing(gracious, monkeypatch, method, after):
     place = gracious
     place.clock.wait(7000)
-    right = getattr(TokenKeeper, method)
-
-    def killed(self, *args, **values):
-        if after:
-            right(self, *args, **values)
-        raise Killed
-
-    monkeypatch.setattr(TokenKeeper, method, killed)
-    with pytest.raises(Killed):
-        place.keeper.fresh_token(HANDLE)
-    monkeypatch.undo()
+    die_around(monkeypatch, place, method, after=after)
     as_if_ended(monkeypatch)
     assert place.keeper.fresh_token(HANDLE).startswith("act.")
     assert place.account().status is AccountStatus.CONNECTED
