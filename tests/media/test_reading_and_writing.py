@@ -225,6 +225,19 @@ def test_seeking_finds_the_frame_on_show(tmp_path, container, seconds):
     assert float(frame.start) == pytest.approx(min(float(wanted), 59 / 30), abs=0.001)
 
 
+@pytest.mark.parametrize(
+    ("preset", "size", "lookahead"),
+    [
+        ("medium", (1080, 1920), "24"),
+        ("slow", (2160, 3840), "6"),
+        ("medium", (720, 1280), None),
+        ("veryfast", (1080, 1920), None),
+    ],
+)
+def test_the_encoder_looks_ahead_less_far_in_large_pictures(preset, size, lookahead):
+    assert Encoding(preset).options(size).get("rc-lookahead") == lookahead
+
+
 def test_a_full_disk_is_said_as_such(tmp_path):
     source = draw(tmp_path / "in.mp4")
     with pytest.raises(StorageExhausted):
