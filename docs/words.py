@@ -80,6 +80,7 @@ ERROR_WORDS = {
     "limit_reached": "The account has posted as often as your limits allow; the post waits for the next free place.",
     "no_account": "No TikTok account is connected, so there is nowhere to send the video.",
     "no_download_service": "No service that could fetch is switched on.",
+    "no_second_version": "Only one version of the video was kept, so there is nothing to choose.",
     "not_found": "The thing that was named does not exist.",
     "not_prepared": "The database could not be made or brought to this version; the sentence repeats what the migration said.",
     "outcome_unknown": "TikTok's answer did not arrive, so the call may have worked. Reposter looks before it acts again.",
@@ -113,11 +114,14 @@ ERROR_WORDS = {
     "tiktok_unlisted_refusal": "TikTok refused with a code that Reposter does not know. Nothing is repeated before a person has looked.",
     "too_many_tries": "The upload was opened again and again without success; nothing was posted.",
     "vendor_unavailable": "Somebody else's service did not answer or failed; it is tried again by itself.",
+    "video_in_work": "The video's file is made anew, or could not be. Its posts wait, and go on by themselves when it is there.",
     "video_not_ready": "The video has no finished file yet, or nothing of it failed that could be repeated.",
     "video_unknown": "There is no video of this id.",
+    "watermark_doubtful": "The cleaned version may be worse than the original one. Both are kept; a person chooses, or asks again with regions.",
 }
 
 ERRORS_WITHOUT_A_CLASS = {
+    "body_too_large": ("permanent", "413", "The request is larger than any that has a use here.", "api/guards.py"),
     "agent_crash": (
         "retry later", "–", "An agent's process died and was started again; its work goes on at the step it was in.",
         "pipeline/agents.py",

@@ -154,6 +154,7 @@ class World:
                 "since": self.ago(minutes=40),
                 "evidence": evidence if is_doubt else None,
                 "actions": ["answer_live", "answer_not_live"] if is_doubt else ["retry", "cancel"],
+                "watermark": None,
             }
         )
 

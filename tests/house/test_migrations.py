@@ -13,6 +13,7 @@ from reposter.deliver.publishing.tables import AttemptRow
 from reposter.deliver.scheduling.tables import ScheduledPostRow
 from reposter.kit.database import Database
 from reposter.kit.keyvalue import read_value, write_value
+from reposter.library.tables import VideoRow
 from reposter.migrate import SchemaNewer, alembic_config, migrate_database
 from reposter.schema import METADATA
 
@@ -125,3 +126,19 @@ def test_rows_of_the_first_version_are_still_there_after_the_second(installation
         post, attempt = session.get(ScheduledPostRow, 1), session.get(AttemptRow, ("1", 1))
     assert (post.caption, post.skips, post.alternatives, post.is_pinned) == ("words", 0, [], False)
     assert (attempt.state, attempt.transfer, attempt.pull_fetches, attempt.consent_id) == ("OPEN", "file", 0, None)
+
+
+def test_videos_of_before_have_one_version_and_no_wishes(installation):
+    run(installation.database, command.downgrade, "0002")
+    with installation.database.engine.begin() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO videos (id, video_id, original_url, title, description, author, hashtags, stats,"
+            " processing_status, created_at, updated_at, thumbnails, local_path)"
+            " VALUES (1, 'v', 'https://x', '', '', '', '[]', '{}', 'ready', '2026-11-24 10:00:00',"
+            " '2026-11-24 09:00:00', '[]', 'videos/v.mp4')"
+        )
+    run(installation.database, command.upgrade, "head")
+    with installation.session() as session:
+        video = session.get(VideoRow, 1)
+    assert (video.local_path, video.alternative_path, video.watermark_choice) == ("videos/v.mp4", None, None)
+    assert (video.watermark_outcome, video.watermark_wishes) == (None, None)

@@ -39,6 +39,20 @@ def first_picture(path):
     return frames_of(path)[0].to_ndarray(format="rgb24")
 
 
+def test_a_quick_look_leaves_out_frames_without_changing_the_others_or_the_next_pass(tmp_path):
+    quick_options = {"preset": "veryfast", "g": "30", "bf": "3"}
+    source = draw(tmp_path / "in.mp4", sound=None, options=quick_options)
+
+    def pictures(**options):
+        with open_source(source) as opened:
+            return {one.start: one.image.to_ndarray() for one in Reader(opened, **options).frames()}
+
+    whole, quick = pictures(), pictures(skips_unreferenced=True)
+    assert 0 < len(quick) < len(whole)
+    assert all(np.array_equal(picture, whole[start]) for start, picture in quick.items())
+    assert len(pictures()) == len(whole)
+
+
 @pytest.mark.parametrize("rotation", [0, 90, 180, 270])
 def test_a_turned_clip_comes_out_upright_and_without_a_tag(tmp_path, rotation):
     source = draw(tmp_path / "in.mp4", rotation_degrees=rotation)

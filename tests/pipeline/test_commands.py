@@ -21,6 +21,7 @@ from reposter.library.errors import VideoUnknown
 from reposter.library.service import get_video
 from reposter.library.states import VideoState
 from reposter.pipeline.answered_links import LinkOfAnother
+from reposter.pipeline.answering_rights import answer_rights
 from reposter.pipeline.approving import reject_post
 from reposter.pipeline.commands import (
     NewSource,
@@ -28,7 +29,6 @@ from reposter.pipeline.commands import (
     NotReady,
     PostSettled,
     answer_post,
-    answer_rights,
     cancel_post,
     publish_now,
     release_account,
@@ -189,7 +189,7 @@ def test_an_answer_gives_the_posts_that_waited_for_it_their_slots(installation, 
             for n in range(2)
         ]
         other = a_post(session, "9", source_id="src_other", status=PostState.HELD).id
-    assert answer(installation, Basis.OWN, now=NOON + HOUR) == waiting
+    assert answer(installation, Basis.OWN, now=NOON + HOUR).post_ids == waiting
     with installation.session() as session:
         first, second = (get_post(session, post_id) for post_id in waiting)
         assert (first.status, second.status) == (PostState.QUEUED, PostState.QUEUED)

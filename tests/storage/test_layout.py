@@ -28,6 +28,7 @@ def test_the_folders_of_the_specification_are_made(layout):
         "run",
         "storage",
         "storage/exports",
+        "storage/memory",
         "storage/temp",
         "storage/thumbnails",
         "storage/videos",
@@ -49,6 +50,7 @@ def test_files_lie_under_the_day_their_video_was_met(layout):
     original, rendition = layout.original("77", DAY), layout.rendition("77", DAY)
     assert layout.relative(original) == "videos/2026/03/02/77.original.mp4"
     assert layout.relative(rendition) == "videos/2026/03/02/77.mp4"
+    assert layout.relative(layout.cleaned("77", DAY)) == "videos/2026/03/02/77.cleaned.mp4"
     assert layout.relative(layout.thumbnails("77", DAY)) == "thumbnails/2026/03/02/77"
 
 
@@ -72,6 +74,8 @@ def test_an_id_that_is_no_plain_name_becomes_no_path(layout, name):
     for place in (
         lambda: layout.original(name, DAY),
         lambda: layout.rendition(name, DAY),
+        lambda: layout.cleaned(name, DAY),
+        lambda: layout.mark_memory(name),
         lambda: layout.workspace(name),
     ):
         with pytest.raises(ValueError, match="cannot be a file name"):

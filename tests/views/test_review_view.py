@@ -72,6 +72,7 @@ ANSWERS = {
     "one that is live elsewhere": (PostState.FAILED, "already_posted", AttemptState.FAILED, ["cancel"]),
     "a failure that may be live": (PostState.FAILED, "x", AttemptState.COMMITTING, ["cancel"]),
     "rights": (PostState.HELD, "rights_unknown", None, ["declare_rights", "cancel"]),
+    "a doubtful removal": (PostState.HELD, "watermark_doubtful", None, ["choose_version", "cancel"]),
     "approval": (PostState.HELD, "approval_needed", None, ["approve", "cancel"]),
     "a choice": (PostState.HELD, "posting_choice_missing", None, ["choose", "cancel"]),
     "a choice that is no longer offered": (PostState.HELD, "tiktok_choice_refused", None, ["choose", "cancel"]),

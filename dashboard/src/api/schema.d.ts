@@ -158,7 +158,9 @@ export interface paths {
         get?: never;
         /**
          * Set Rights
-         * @description Say on what ground the source's videos are used; posts that waited for the answer get their slots.
+         * @description Say on what ground the source's videos are used; what waited for the answer goes on.
+         *
+         *     Posts get their slots. Videos that are not out yet and whose mark was left on are processed again.
          */
         put: operations["sources_set_rights"];
         post?: never;
@@ -258,6 +260,48 @@ export interface paths {
          * @description The finished file.
          */
         get: operations["videos_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/videos/{video_id}/watermark": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decide
+         * @description Choose the cleaned or the original version, or have the mark removed again with regions of your own.
+         *
+         *     Refused while the video is processed, and once a post of it is on its way or live. Chosen twice, it is chosen once.
+         */
+        post: operations["videos_decide"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/videos/{video_id}/versions/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Version File
+         * @description One of the two versions of a video whose cleaning was in doubt, whichever goes out.
+         */
+        get: operations["videos_version_file"];
         put?: never;
         post?: never;
         delete?: never;
@@ -995,7 +1039,7 @@ export interface components {
          * @description What a person may do about a post that waits for them.
          * @enum {string}
          */
-        Action: "approve" | "answer_live" | "answer_not_live" | "retry" | "cancel" | "reconnect" | "choose" | "declare_rights";
+        Action: "approve" | "answer_live" | "answer_not_live" | "retry" | "cancel" | "reconnect" | "choose" | "declare_rights" | "choose_version";
         /** AgentList */
         AgentList: {
             /** Agents */
@@ -2092,6 +2136,8 @@ export interface components {
         /**
          * ReviewItem
          * @description `what` happened and what to do (`remedy`), by what to judge it, and what the line takes for an answer.
+         *
+         *     `watermark`: what was done about the video's mark, with both versions where a person is to choose.
          */
         ReviewItem: {
             post: components["schemas"]["PostOut"];
@@ -2109,6 +2155,7 @@ export interface components {
             evidence: components["schemas"]["Evidence"] | null;
             /** Actions */
             actions: components["schemas"]["Action"][];
+            watermark: components["schemas"]["WatermarkOut"] | null;
         };
         /** ReviewPage */
         ReviewPage: {
@@ -2131,6 +2178,8 @@ export interface components {
             source: components["schemas"]["SourceOut"];
             /** Releasedposts */
             releasedPosts: number[];
+            /** Videosprocessedagain */
+            videosProcessedAgain: string[];
         };
         /**
          * Route
@@ -2370,6 +2419,23 @@ export interface components {
             reason: string;
         };
         /**
+         * Version
+         * @description The two files that there are of a video whose cleaning is in doubt.
+         * @enum {string}
+         */
+        Version: "original" | "cleaned";
+        /**
+         * VersionOut
+         * @description `is_chosen`: a person decided that this one goes out.
+         */
+        VersionOut: {
+            version: components["schemas"]["Version"];
+            /** Url */
+            url: string;
+            /** Is Chosen */
+            is_chosen: boolean;
+        };
+        /**
          * VideoChange
          * @description What a person may correct; a field that is left out stays as it is.
          */
@@ -2428,6 +2494,7 @@ export interface components {
             report: {
                 [key: string]: unknown;
             } | null;
+            watermark: components["schemas"]["WatermarkOut"] | null;
             /** Local Path */
             local_path: string | null;
             /** Thumbnail Url */
@@ -2482,6 +2549,77 @@ export interface components {
          * @enum {string}
          */
         VideoState: "found" | "skipped" | "downloading" | "downloaded" | "processing" | "ready" | "scheduled" | "review" | "failed";
+        /**
+         * WatermarkIn
+         * @description Which version goes out, or `again` with regions: `protect` stays as it is, in `marks` there is a mark for sure.
+         *
+         *     `inpaint`: what cannot be recovered may be invented from its surroundings.
+         */
+        WatermarkIn: {
+            /**
+             * Choice
+             * @enum {string}
+             */
+            choice: "cleaned" | "original" | "again";
+            /**
+             * Protect
+             * @description Each left, top, right, bottom as shares of the upright picture, 0 to 1; at most 16
+             */
+            protect?: number[][];
+            /**
+             * Marks
+             * @description Each left, top, right, bottom as shares of the upright picture, 0 to 1; at most 16
+             */
+            marks?: number[][];
+            /**
+             * Inpaint
+             * @default false
+             */
+            inpaint: boolean;
+        };
+        /**
+         * WatermarkOut
+         * @description The step's outcome, reason and figures. With two `versions` and no `choice` the video's posts wait.
+         */
+        WatermarkOut: {
+            /** Outcome */
+            outcome: string;
+            /** Why */
+            why: string;
+            /** Details */
+            details: {
+                [key: string]: unknown;
+            };
+            /** Versions */
+            versions: components["schemas"]["VersionOut"][];
+            choice: components["schemas"]["Version"] | null;
+            wishes: components["schemas"]["WishesOut"] | null;
+        };
+        /** WatermarkState */
+        WatermarkState: {
+            /** Video Id */
+            video_id: string;
+            processing_status: components["schemas"]["VideoState"];
+            watermark: components["schemas"]["WatermarkOut"] | null;
+        };
+        /**
+         * WishesOut
+         * @description What a person asked for when the video was last processed again.
+         */
+        WishesOut: {
+            /**
+             * Protect
+             * @description Each left, top, right, bottom as shares of the upright picture, 0 to 1; at most 16
+             */
+            protect: number[][];
+            /**
+             * Marks
+             * @description Each left, top, right, bottom as shares of the upright picture, 0 to 1; at most 16
+             */
+            marks: number[][];
+            /** Inpaint */
+            inpaint: boolean;
+        };
     };
     responses: never;
     parameters: never;
@@ -3525,6 +3663,153 @@ export interface operations {
             header?: never;
             path: {
                 video_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What was given cannot be used */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It exists already, moved on, or a person must act first */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not of the right shape */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    videos_decide: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                video_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WatermarkIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WatermarkState"];
+                };
+            };
+            /** @description What was given cannot be used */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It exists already, moved on, or a person must act first */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not of the right shape */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    videos_version_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                video_id: string;
+                version: components["schemas"]["Version"];
             };
             cookie?: never;
         };

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from starlette.concurrency import run_in_threadpool
 
 from reposter import __version__
-from reposter.api.guards import SameSite
+from reposter.api.guards import BodyLimit, SameSite
 from reposter.api.live import Tail
 from reposter.api.live import router as live
 from reposter.api.problems import PROBLEMS, install_problems
@@ -31,6 +31,7 @@ from reposter.api.routes import (
     sources,
     system,
     videos,
+    watermarks,
     webhooks,
 )
 from reposter.api.spa import mount_spa
@@ -56,12 +57,14 @@ def create_app(reposter: App) -> FastAPI:
         generate_unique_id_function=_operation_id,
     )
     app.state.reposter = reposter
+    app.add_middleware(BodyLimit)
     app.add_middleware(SameSite, allowed_hosts=reposter.settings().web.allowed_hosts)
     install_problems(app)
     for router in (
         dashboard.router,
         sources.router,
         videos.router,
+        watermarks.router,
         posts.router,
         review.router,
         exports.router,

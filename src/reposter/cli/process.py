@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -11,15 +12,41 @@ from rich.text import Text
 
 from reposter.cli.console import fail, make_progress, messages, print_json
 from reposter.cli.options import basis_named
+from reposter.cli.removal_words import lines_about_removal
 from reposter.craft.convert.targets import DEFAULT_TARGET, TARGETS
 from reposter.craft.render.report import Outcome, RenderReport, StepReport
-from reposter.craft.render.request import STEP_NAMES, RenderRequest, Step, default_steps, steps_named
+from reposter.craft.render.request import (
+    STEP_NAMES,
+    WATERMARK_REMOVAL,
+    RenderRequest,
+    Step,
+    default_steps,
+    steps_named,
+)
 from reposter.craft.render.service import render
 from reposter.kit.errors import AppError, InvalidInput
 from reposter.kit.files import write_atomic
 from reposter.kit.process import Json
 from reposter.vocabulary.media import MediaInfo
 from reposter.vocabulary.rights import Basis
+
+REGION_HINT = "Give left, top, right, bottom in per cent of the picture, for example 5,80,40,90."
+
+Thumbnails = Annotated[Path | None, typer.Option(metavar="DIR", help="Folder for stills; none are made without it.")]
+ReportFile = Annotated[Path | None, typer.Option("--report", metavar="FILE", help="Write the report there as JSON.")]
+Memory = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="What other videos of the source taught of its mark; read and added to."),
+]
+Protected = Annotated[
+    list[str] | None,
+    typer.Option(metavar="L,T,R,B", help="Leave this rectangle alone, in per cent of the picture. Repeatable."),
+]
+Marked = Annotated[
+    list[str] | None,
+    typer.Option(metavar="L,T,R,B", help="A mark stands in this rectangle, in per cent. Repeatable."),
+]
+Both = Annotated[Path | None, typer.Option(metavar="FILE", help="Write the cleaned version there when it is in doubt.")]
 
 MARKS = {
     Outcome.DONE: ("✓", "green"),
@@ -36,14 +63,15 @@ def process(  # Typer reads options from the signature
     steps: Annotated[str | None, typer.Option(help=f"Steps to run, by comma, of: {', '.join(STEP_NAMES)}.")] = None,
     rights: Annotated[str, typer.Option(help=f"Ground of use: {', '.join(Basis)}.")] = Basis.UNKNOWN.value,
     target: Annotated[str, typer.Option(help=f"What the output must fit: {', '.join(TARGETS)}.")] = DEFAULT_TARGET,
-    thumbnails: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Folder for stills; none are made without it.")
-    ] = None,
+    thumbnails: Thumbnails = None,
     preset: Annotated[str, typer.Option(help="Speed of the encoder, from ultrafast to veryslow.")] = "medium",
     crf: Annotated[int, typer.Option(help="Quality of the encoder: lower is better and larger.")] = 20,
-    report_file: Annotated[
-        Path | None, typer.Option("--report", metavar="FILE", help="Write the report there as JSON.")
-    ] = None,
+    memory: Memory = None,
+    protect: Protected = None,
+    mark: Marked = None,
+    inpaint: Annotated[bool, typer.Option("--inpaint", help="Invent what does not shine through a mark.")] = False,
+    both: Both = None,
+    report_file: ReportFile = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")] = False,
 ) -> None:
@@ -55,12 +83,15 @@ def process(  # Typer reads options from the signature
         request = RenderRequest(
             input_path=source,
             output_path=output,
-            steps=_chosen_steps(steps),
+            steps=_with_wishes(_chosen_steps(steps), protect or [], mark or [], inpaint=inpaint),
             thumbnails_dir=thumbnails,
             basis=basis_named(rights),
             target=target,
             preset=preset,
             crf=crf,
+            memory_path=memory,
+            video_id=source.stem,
+            alternative_path=both,
         )
         _check_report_file(report_file)
         report = _render_with_bar(request, is_quiet=quiet or as_json)
@@ -78,6 +109,27 @@ def _chosen_steps(text: str | None) -> tuple[Step, ...]:
     if text is None:
         return default_steps()
     return steps_named([name.strip() for name in text.split(",") if name.strip()])
+
+
+def _with_wishes(steps: tuple[Step, ...], protect: list[str], marks: list[str], *, inpaint: bool) -> tuple[Step, ...]:
+    """The removal step with what the operator asked of it."""
+    wishes = {
+        **({"protect": [_region(text) for text in protect]} if protect else {}),
+        **({"marks": [_region(text) for text in marks]} if marks else {}),
+        **({"inpaint": True} if inpaint else {}),
+    }
+    return tuple(
+        replace(step, settings={**step.settings, **wishes}) if step.name == WATERMARK_REMOVAL else step
+        for step in steps
+    )
+
+
+def _region(text: str) -> list[float]:
+    """Shares of the picture from per cent."""
+    try:
+        return [float(part) / 100 for part in text.split(",")]
+    except ValueError as error:
+        raise InvalidInput(f"{text!r} is no rectangle.", hint=REGION_HINT) from error
 
 
 def _check_report_file(path: Path | None) -> None:
@@ -101,6 +153,11 @@ def _tell(report: RenderReport) -> None:
     messages.print(Text(f"  to    {_describe(report.output)}"))
     for step in report.steps:
         messages.print(_line(step))
+        if step.name == WATERMARK_REMOVAL:
+            for line in lines_about_removal(step):
+                messages.print(Text(f"      {line}", style="dim"))
+    if report.alternative:
+        messages.print(Text(f"  cleaned version: {report.alternative.path}"))
     for thumbnail in report.thumbnails:
         messages.print(Text(f"  still {thumbnail.path} ({thumbnail.at_seconds:.1f} s)"))
     messages.print(

@@ -120,15 +120,35 @@ def rights(
 ) -> None:
     """Say on what ground a source may be used.
 
-    Posts that waited for it get their slots.
+    Posts that waited for it get their slots; videos that are not out yet and whose mark was left on for want of the
+    answer are processed again.
     """
-    from reposter.pipeline.commands import answer_rights
+    from reposter.pipeline.answering_rights import answer_rights
 
     with opened(data_dir) as app, app.database.transaction() as session:
         released = answer_rights(
             session, app.line, app.options(), source, basis_named(basis), evidence=evidence, now=utc_now()
         )
-    messages.print(f"Noted. {len(released)} posts that waited for it were given their slots.", markup=False)
+    messages.print(f"Noted. {len(released.post_ids)} posts that waited for it were given their slots.", markup=False)
+    if released.video_ids:
+        messages.print(f"{len(released.video_ids)} videos are processed again, now that their mark may be removed.")
+
+
+def forget_marks(source: Reference, data_dir: DataDir = DEFAULT_DATA_DIR) -> None:
+    """Forget what the videos of a source have taught of its mark.
+
+    The next videos are judged by themselves again, until enough of them have been learnt from.
+    """
+    from reposter.acquire.sources.service import get_source
+
+    with opened(data_dir) as app:
+        with app.database.transaction() as session:
+            row = get_source(session, source)
+        path = app.layout.mark_memory(row.source_id)
+        is_known = path.exists()
+        path.unlink(missing_ok=True)
+    said = "Forgotten" if is_known else "Nothing was known"
+    messages.print(f"{said}: the mark of {row.source_value}.", markup=False)
 
 
 def fetch(

@@ -61,13 +61,17 @@ def add_video(
     return True
 
 
+def find_video(session: Session, video_id: str) -> VideoRow | None:
+    return session.scalar(sa.select(VideoRow).where(VideoRow.video_id == video_id))
+
+
 def get_video(session: Session, video_id: str) -> VideoRow:
     """The row of a video.
 
     Raises:
         VideoUnknown: there is none.
     """
-    row = session.scalar(sa.select(VideoRow).where(VideoRow.video_id == video_id))
+    row = find_video(session, video_id)
     if row is None:
         raise VideoUnknown(video_id)
     return row

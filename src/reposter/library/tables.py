@@ -49,5 +49,11 @@ class VideoRow(Table):
     rendition_seconds: Mapped[float | None]
     report: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON)  # what was done to the picture and why
     thumbnails: Mapped[list[str]] = mapped_column(default=list)
+    watermark_outcome: Mapped[str | None] = mapped_column(sa.String(20))  # of the step, as in the report
+    watermark_wishes: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON)  # regions that a person drew
+    watermark_choice: Mapped[str | None] = mapped_column(sa.String(10))  # whose file `local_path` is, once chosen
+    alternative_path: Mapped[str | None] = mapped_column(sa.Text)  # of two versions the one that does not go out
+    alternative_sha256: Mapped[str | None] = mapped_column(sa.String(64))
+    alternative_bytes: Mapped[int | None] = mapped_column(sa.BigInteger)
     caption: Mapped[str | None] = mapped_column(sa.Text)
     error: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON)

@@ -28,8 +28,18 @@ OnAudio: TypeAlias = "Callable[[Packet[AudioStream]], None]"
 class Reader:
     """One pass over a source. Sound packets go to `on_audio` as they are met between the frames."""
 
-    def __init__(self, source: Source, *, size: Size | None = None, on_audio: OnAudio | None = None) -> None:
+    def __init__(
+        self,
+        source: Source,
+        *,
+        size: Size | None = None,
+        on_audio: OnAudio | None = None,
+        skips_unreferenced: bool = False,
+    ) -> None:
+        """`skips_unreferenced`: leave out frames that no other frame is built on, for a quick look."""
         self._source = source
+        if skips_unreferenced:
+            source.video.codec_context.skip_frame = "NONREF"
         self._decode_delay: Fraction | None = None
         self._size = size
         self._on_audio = on_audio

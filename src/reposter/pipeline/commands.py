@@ -129,17 +129,6 @@ def scan_now(session: Session, line: Line, reference: str, *, now: datetime) -> 
     return source
 
 
-def answer_rights(
-    session: Session, line: Line, options: LineOptions, reference: str, basis: Basis, *, evidence: str, now: datetime
-) -> list[int]:
-    """Say on what ground a source is used; posts that waited for it get their slots. Returns their ids."""
-    source = get_source(session, reference)
-    declare_basis(session, source.source_id, basis, evidence=evidence, now=now)
-    session.flush()
-    waiting = held_posts(session, source_id=source.source_id)
-    return release_held(session, line, options, waiting, now=now)
-
-
 def release_account(session: Session, line: Line, options: LineOptions, account: str, *, now: datetime) -> list[int]:
     """Something about an account was answered: let its held posts try again and plan what waited for an account."""
     unplanned = session.scalars(sa.select(VideoRow.video_id).where(VideoRow.processing_status == VideoState.READY))

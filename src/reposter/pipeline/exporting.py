@@ -26,6 +26,7 @@ from reposter.pipeline.plan_post import release
 from reposter.pipeline.refusals import AccountStandsStill, PublishingPaused, RightsUnknown
 from reposter.pipeline.settle_post import mark_posted, post_key
 from reposter.pipeline.telling import tell_queue
+from reposter.pipeline.version_question import version_refusal
 from reposter.storage.layout import Layout
 from reposter.vendors.tiktok.posting import Route
 from reposter.vocabulary.rights import Act
@@ -57,7 +58,7 @@ def hand_out(database: Database, layout: Layout, options: LineOptions, post_id: 
     """Make the package of a due post and say that it is ready. Done twice, the second package replaces the first.
 
     Raises:
-        RightsUnknown, FileMissing, PublishingPaused, AccountStandsStill: it waits.
+        RightsUnknown, FileMissing, PublishingPaused, AccountStandsStill, VideoInWork, WatermarkDoubtful: it waits.
         StorageExhausted: the disk is full.
     """
     if options.publishing.paused:
@@ -69,6 +70,9 @@ def hand_out(database: Database, layout: Layout, options: LineOptions, post_id: 
             raise AccountStandsStill(
                 account.paused_reason or f"{account.handle} is paused.", hint="Resume the account."
             )
+        refusal = version_refusal(session, post.video_id)
+        if refusal is not None:
+            raise refusal
         name, package = package_name(post), _package(session, layout, post.video_id, post.caption, now)
     write_package(package, layout.package(name))
     with database.transaction() as session:

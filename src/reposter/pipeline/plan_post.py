@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from dbos import DBOS
@@ -11,12 +12,13 @@ from reposter.craft.captions.service import write_caption
 from reposter.craft.captions.template import CaptionFacts
 from reposter.deliver.accounts.account import AccountStatus
 from reposter.deliver.accounts.service import list_accounts
-from reposter.deliver.scheduling.service import NewPost, change_post, replan, reserve_slot
+from reposter.deliver.scheduling.service import NewPost, change_post, posts_of, replan, reserve_slot
 from reposter.deliver.scheduling.slots import IntervalRule
 from reposter.deliver.scheduling.tables import PostState, Priority, ScheduledPostRow
 from reposter.guard.rights.rules import may
 from reposter.guard.rights.service import basis_of
 from reposter.kit.clock import utc_now
+from reposter.kit.database import serialise
 from reposter.kit.errors import AppError
 from reposter.library.service import change_video, get_video
 from reposter.library.states import VideoState
@@ -25,12 +27,15 @@ from reposter.pipeline.consenting import settled_consent
 from reposter.pipeline.engine import RECOVERY_ATTEMPTS_MAX, Job, Line
 from reposter.pipeline.fetch_video import set_aside
 from reposter.pipeline.queues import PRIORITIES, Queue
+from reposter.pipeline.settle_post import post_key
 from reposter.pipeline.steps import durable_step, retrying
 from reposter.pipeline.telling import tell_queue, tell_step
 from reposter.pipeline.tools import tools
+from reposter.pipeline.version_question import VideoInWork, WatermarkDoubtful, doubt_about, version_key
 from reposter.vocabulary.rights import Act
 
 WORKFLOW = "plan_post"
+OF_THE_VERSION = (WatermarkDoubtful.code, VideoInWork.code)
 
 
 def plan_job(video_id: str, occasion: str = "first") -> Job:
@@ -67,9 +72,15 @@ def plan_post(video_id: str) -> None:
 def plan(video_id: str) -> None:
     options, now = tools().options(), utc_now()
     with tools().database.transaction() as session:
+        serialise(session, version_key(video_id))
         video = get_video(session, video_id)
         if video.processing_status != VideoState.READY:
             return  # another job has planned it
+        posts = posts_of(session, video_id)
+        if posts:  # it was processed once more
+            change_video(session, video_id, now=now, processing_status=VideoState.SCHEDULED)
+            _look_anew(session, posts, options.scheduling, now)
+            return
         caption = video.caption or write_caption(facts_of(video), options.captions)
         account = options.publishing.default_account or default_account(session)
         if account is None:
@@ -90,6 +101,17 @@ def plan(video_id: str) -> None:
         post = reserve_slot(session, new, options.scheduling, now=now)
         change_video(session, video_id, now=now, caption=caption, processing_status=VideoState.SCHEDULED)
         queue_or_hold(session, tools().line, post, now=now)
+
+
+def _look_anew(session: Session, posts: Sequence[ScheduledPostRow], rule: IntervalRule, now: datetime) -> None:
+    """The file of these posts was made anew: one that waited for it gets a slot, one in the queue may be in doubt."""
+    for post in posts:
+        serialise(session, post_key(post.id))
+        session.refresh(post)
+        if post.status == PostState.HELD and post.error_code in OF_THE_VERSION:
+            release(session, tools().line, rule, post.id, now=now)
+        elif post.status == PostState.QUEUED:
+            queue_or_hold(session, tools().line, post, now=now)
 
 
 def queue_or_hold(session: Session, line: Line, post: ScheduledPostRow, *, now: datetime) -> None:
@@ -117,6 +139,9 @@ def _question(session: Session, post: ScheduledPostRow, now: datetime) -> tuple[
     answer = may(basis_of(session, post.source_id, now=now), Act.PUBLISH)
     if not answer.allowed:
         return "rights_unknown", answer.sentence, "Say on what ground the source's videos are used."
+    doubt = doubt_about(session, post.video_id)
+    if doubt is not None:
+        return doubt.code, doubt.message, doubt.hint
     account = next((one for one in list_accounts(session) if one.handle == post.tiktok_account), None)
     if account is not None and account.asks_first:
         approval = settled_consent(session, post, now=now)

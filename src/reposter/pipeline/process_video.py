@@ -5,21 +5,30 @@ from __future__ import annotations
 import threading
 
 from dbos import DBOS
+from sqlalchemy.orm import Session
 
-from reposter.craft.render.report import RenderReport
-from reposter.craft.render.request import RenderRequest, Step
+from reposter.craft.render.report import Outcome, RenderReport
+from reposter.craft.render.request import DETECTION, WATERMARK_REMOVAL, RenderRequest, Step
+from reposter.guard.rights.rules import may
 from reposter.guard.rights.service import basis_of
 from reposter.kit.clock import utc_now
+from reposter.kit.database import serialise
 from reposter.kit.errors import AppError
+from reposter.kit.ids import new_id
 from reposter.library.service import change_video, get_video
 from reposter.library.states import VideoState
+from reposter.library.tables import VideoRow
 from reposter.pipeline.engine import RECOVERY_ATTEMPTS_MAX
-from reposter.pipeline.fetch_video import set_aside
+from reposter.pipeline.fetch_video import process_job, set_aside
 from reposter.pipeline.options import ProcessingOptions
 from reposter.pipeline.plan_post import plan_job
 from reposter.pipeline.steps import durable_step, retrying, working
 from reposter.pipeline.telling import tell_step
 from reposter.pipeline.tools import tools
+from reposter.pipeline.version_question import rights_key
+from reposter.storage.layout import Layout
+from reposter.vocabulary.rights import Act, Basis
+from reposter.vocabulary.wishes import Wishes
 
 WORKFLOW = "process_video"
 _turn = threading.Lock()
@@ -43,42 +52,73 @@ def render_video(video_id: str) -> None:
 
 def _render(video_id: str) -> None:
     layout, options = tools().layout, tools().options().processing
-    now = utc_now()
     with tools().database.transaction() as session:
         row = get_video(session, video_id)
         if row.processing_status not in (VideoState.DOWNLOADED, VideoState.PROCESSING):
             return  # a run before this one came to its end: its file may be on its way out already
+        now = utc_now()
         change_video(session, video_id, now=now, processing_status=VideoState.PROCESSING, error=None)
-        basis = basis_of(session, row.source_id, now=now)
-        assert row.original_path is not None, "a video is processed only once its original is there"
-        source, day, author = layout.absolute(row.original_path), row.created_at, row.author
-    request = RenderRequest(
-        input_path=source,
+        request = _request_for(row, layout, options, basis_of(session, row.source_id, now=now))
+        author, earlier = row.author, row.alternative_path
+    with working(f"Processing {video_id} of {author}", step="process", video_id=video_id) as report:
+        done = tools().render(request, lambda at: report(at.get("fraction"), at.get("eta_seconds")))
+    with tools().database.transaction() as session:
+        serialise(session, rights_key(row.source_id))
+        change_video(session, video_id, now=utc_now(), **_result(done, layout))
+        tell_step(session, video_id, "process", "done", _summary(done))
+        _pass_on(session, row, request, done)
+    if earlier and done.alternative is None:
+        layout.cleaned(video_id, row.created_at).unlink(missing_ok=True)
+
+
+def _request_for(row: VideoRow, layout: Layout, options: ProcessingOptions, basis: Basis) -> RenderRequest:
+    assert row.original_path is not None, "a video is processed only once its original is there"
+    video_id, day = row.video_id, row.created_at
+    layout.memory.mkdir(exist_ok=True)  # an installation of before has none
+    return RenderRequest(
+        input_path=layout.absolute(row.original_path),
         output_path=layout.rendition(video_id, day),
         thumbnails_dir=layout.thumbnails(video_id, day),
-        steps=steps_of(options),
+        steps=steps_of(options, Wishes.from_json(row.watermark_wishes) if row.watermark_wishes else None),
         basis=basis,
         target=options.target,
         preset=options.encoder_preset,
         crf=options.encoder_crf,
+        memory_path=layout.mark_memory(row.source_id) if row.source_id else None,
+        video_id=video_id,
+        alternative_path=layout.cleaned(video_id, day),
     )
-    with working(f"Processing {video_id} of {author}", step="process", video_id=video_id) as report:
-        done = tools().render(request, lambda at: report(at.get("fraction"), at.get("eta_seconds")))
-    with tools().database.transaction() as session:
-        change_video(
-            session,
-            video_id,
-            now=utc_now(),
-            processing_status=VideoState.READY,
-            local_path=layout.relative(request.output_path),
-            rendition_sha256=done.output_sha256,
-            rendition_bytes=done.output.size_bytes,
-            rendition_seconds=done.output.duration_seconds,
-            report=done.to_dict(),
-            thumbnails=[layout.relative(thumbnail.path) for thumbnail in done.thumbnails],
-        )
-        tell_step(session, video_id, "process", "done", _summary(done))
-        tools().line.enqueue(session, plan_job(video_id))
+
+
+def _result(done: RenderReport, layout: Layout) -> dict[str, object]:
+    """Columns of the video; of two versions the one with its mark is the one at hand until a person chooses."""
+    other = done.alternative
+    return {
+        "processing_status": VideoState.READY,
+        "local_path": layout.relative(done.output_path),
+        "rendition_sha256": done.output_sha256,
+        "rendition_bytes": done.output.size_bytes,
+        "rendition_seconds": done.output.duration_seconds,
+        "report": done.to_dict(),
+        "thumbnails": [layout.relative(thumbnail.path) for thumbnail in done.thumbnails],
+        "watermark_outcome": done.step(WATERMARK_REMOVAL).outcome.value,
+        "watermark_choice": None,
+        "alternative_path": layout.relative(other.path) if other else None,
+        "alternative_sha256": other.sha256 if other else None,
+        "alternative_bytes": other.size_bytes if other else None,
+    }
+
+
+def _pass_on(session: Session, row: VideoRow, request: RenderRequest, done: RenderReport) -> None:
+    """On to planning; or once more, where the rights that the removal waited for were declared meanwhile."""
+    was_barred = not may(request.basis, Act.REMOVE_WATERMARK).allowed
+    is_left_marked = done.step(WATERMARK_REMOVAL).outcome is Outcome.HELD and was_barred
+    basis = basis_of(session, row.source_id, now=utc_now())
+    if is_left_marked and may(basis, Act.REMOVE_WATERMARK).allowed:
+        change_video(session, row.video_id, now=utc_now(), processing_status=VideoState.DOWNLOADED)
+        tools().line.enqueue(session, process_job(row.video_id, new_id("again")))
+    else:
+        tools().line.enqueue(session, plan_job(row.video_id, new_id("done")))
 
 
 def _summary(report: RenderReport) -> str:
@@ -87,11 +127,12 @@ def _summary(report: RenderReport) -> str:
     return f"{', '.join(steps)}; {report.frames} frames in {report.total_seconds:.1f} s."
 
 
-def steps_of(options: ProcessingOptions) -> tuple[Step, ...]:
-    """The steps of the specification in their order."""
+def steps_of(options: ProcessingOptions, wishes: Wishes | None = None) -> tuple[Step, ...]:
+    """The steps of the specification in their order; a person's wishes switch the removal on for their video."""
     thumbnails = options.thumbnails
+    removal = {"method": DETECTION, **(wishes.to_json() if wishes else {})}
     return (
-        Step("watermark_removal", options.watermark_removal, {"method": "ai_detection"}),
+        Step(WATERMARK_REMOVAL, options.watermark_removal or wishes is not None, removal),
         Step("quality_enhancement", options.quality_enhancement, {}),
         Step("format_conversion", options.format_conversion, {"outputFormat": "mp4", "codec": "h264"}),
         Step(

@@ -17,6 +17,7 @@ from reposter.kit.errors import AppError, Verdict
 from reposter.pipeline.consenting import settled_consent
 from reposter.pipeline.limiting import limit_refusal
 from reposter.pipeline.options import PublishingOptions
+from reposter.pipeline.version_question import version_refusal
 from reposter.vocabulary.rights import Act
 
 STANDS_STILL_HINTS = {
@@ -62,6 +63,9 @@ def refusal_of(session: Session, post: ScheduledPostRow, options: PublishingOpti
     answer = may(right_of(session, post.source_id, now=now).basis, Act.PUBLISH)
     if not answer.allowed:
         return RightsUnknown(answer.sentence, hint="Say on what ground the source's videos are used.")
+    version = version_refusal(session, post.video_id)
+    if version is not None:
+        return version
     consent = settled_consent(session, post, now=now)
     if isinstance(consent, AppError):
         return consent

@@ -32,6 +32,7 @@ from reposter.pipeline.plan_post import publish_job
 from reposter.pipeline.refusals import AccountStandsStill, RightsUnknown, refusal_of
 from reposter.pipeline.scan_source import scan_job
 from reposter.pipeline.settle_post import post_key
+from reposter.pipeline.version_question import VideoInWork, WatermarkDoubtful
 from reposter.vendors.tiktok.errors import ReauthNeeded
 from reposter.vocabulary.rights import Act
 
@@ -39,7 +40,7 @@ SCANS_PER_TICK_MAX = 20
 OVERDUE = timedelta(minutes=2)
 SILENT = timedelta(minutes=10)
 IN_HAND = (PostState.QUEUED, PostState.PROCESSING)
-OUR_QUESTIONS = (AccountStandsStill.code, RightsUnknown.code)
+OUR_QUESTIONS = (AccountStandsStill.code, RightsUnknown.code, VideoInWork.code, WatermarkDoubtful.code)
 TIKTOKS_QUESTIONS = (ReauthNeeded.code,)
 ON_ITS_WAY = (VideoState.FOUND, VideoState.DOWNLOADING, VideoState.DOWNLOADED, VideoState.PROCESSING)
 log = structlog.get_logger()

@@ -30,6 +30,11 @@ class Layout:
         return self.storage / "exports"
 
     @property
+    def memory(self) -> Path:
+        """What is known of the marks of each source."""
+        return self.storage / "memory"
+
+    @property
     def database_file(self) -> Path:
         return self.storage / "database.sqlite"
 
@@ -48,7 +53,7 @@ class Layout:
     def create(self) -> None:
         """Make the folders; those that hold secrets are their owner's alone."""
         videos, thumbnails = self.storage / "videos", self.storage / "thumbnails"
-        for folder in (videos, thumbnails, self.exports, self.temp, self.logs, self.run):
+        for folder in (videos, thumbnails, self.memory, self.exports, self.temp, self.logs, self.run):
             folder.mkdir(parents=True, exist_ok=True)
         (self.data_dir / "backups").mkdir(exist_ok=True)
         self.config.mkdir(mode=0o700, exist_ok=True)
@@ -58,6 +63,14 @@ class Layout:
 
     def rendition(self, video_id: str, day: datetime) -> Path:
         return self._dated("videos", day) / f"{_safe(video_id)}.mp4"
+
+    def cleaned(self, video_id: str, day: datetime) -> Path:
+        """The version without its mark, where a person is to choose between both."""
+        return self._dated("videos", day) / f"{_safe(video_id)}.cleaned.mp4"
+
+    def mark_memory(self, source_id: str) -> Path:
+        """What the videos of one source have taught of its mark; there once a first one was learnt from."""
+        return self.memory / f"{_safe(source_id)}.npz"
 
     def thumbnails(self, video_id: str, day: datetime) -> Path:
         return self._dated("thumbnails", day) / _safe(video_id)

@@ -73,6 +73,7 @@ POST_STAGES: tuple[tuple[str, str, PostState], ...] = (
 )
 HELD_HINTS = {
     "posting_choice_missing": "Choose with `reposter account choices @account --privacy PUBLIC_TO_EVERYONE`.",
+    "watermark_doubtful": "Compare both versions in the review, then choose one, or try again with regions.",
     "account_stands_still": "Connect the account again with `reposter account connect`.",
     "live_unknown": "Look at the account, then `reposter queue answer POST --live LINK` or `--not-live`.",
     "in_inbox": "Open TikTok and post the draft from your inbox.",

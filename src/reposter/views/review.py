@@ -16,6 +16,7 @@ from reposter.deliver.publishing.tables import AttemptRow
 from reposter.deliver.scheduling.tables import PostState, ScheduledPostRow
 from reposter.views.line import HELD_HINTS
 from reposter.views.posts import PostView, list_posts
+from reposter.views.watermark import WatermarkView, watermarks_of
 
 WAITING = (PostState.HELD, PostState.REVIEW, PostState.FAILED, PostState.EXPORTED)
 MAY_BE_LIVE = (AttemptState.COMMITTING, AttemptState.PUBLISHED)
@@ -32,10 +33,12 @@ class Action(StrEnum):
     RECONNECT = "reconnect"
     CHOOSE = "choose"
     DECLARE_RIGHTS = "declare_rights"
+    CHOOSE_VERSION = "choose_version"
 
 
 QUESTIONS = {
     "rights_unknown": Action.DECLARE_RIGHTS,
+    "watermark_doubtful": Action.CHOOSE_VERSION,
     "approval_needed": Action.APPROVE,
     "posting_choice_missing": Action.CHOOSE,
     "tiktok_choice_refused": Action.CHOOSE,
@@ -75,6 +78,7 @@ class Waiting:
     evidence: Evidence | None
     remedy: str
     actions: tuple[Action, ...]
+    watermark: WatermarkView | None
 
 
 def list_waiting(
@@ -83,16 +87,18 @@ def list_waiting(
     """Last changed first, paged as `list_posts`."""
     views = list_posts(session, states=WAITING, account=account, after=after, limit=limit)
     attempts = newest_attempts(session, [str(view.post.id) for view in views])
-    return [to_waiting(view, attempts.get(str(view.post.id))) for view in views]
+    marks = watermarks_of(session, [view.post.video_id for view in views])
+    return [to_waiting(view, attempts.get(str(view.post.id)), marks.get(view.post.video_id)) for view in views]
 
 
-def to_waiting(view: PostView, attempt: AttemptRow | None) -> Waiting:
+def to_waiting(view: PostView, attempt: AttemptRow | None, watermark: WatermarkView | None) -> Waiting:
     post = view.post
     return Waiting(
         view=view,
         evidence=evidence_of(post, attempt),
         remedy=post.remedy or HELD_HINTS.get(post.error_code or "", ""),
         actions=actions_for(post, attempt),
+        watermark=watermark,
     )
 
 

@@ -14,6 +14,7 @@ from reposter.deliver.scheduling.tables import ScheduledPostRow
 from reposter.kit.eventlog import EventRow
 from reposter.views.posts import find_view
 from reposter.views.review import Waiting, newest_attempts, to_waiting
+from reposter.views.watermark import watermarks_of
 from reposter.vocabulary.events import QueueUpdated
 
 MOVES_MAX = 200
@@ -97,7 +98,11 @@ def story_of(session: Session, post_id: int) -> PostStory | None:
     attempts = session.scalars(sa.select(AttemptRow).where(AttemptRow.post_id == key).order_by(AttemptRow.n))
     consents = session.scalars(sa.select(ConsentRow).where(ConsentRow.post_id == key).order_by(ConsentRow.id))
     return PostStory(
-        waiting=to_waiting(view, newest_attempts(session, [key]).get(key)),
+        waiting=to_waiting(
+            view,
+            newest_attempts(session, [key]).get(key),
+            watermarks_of(session, [view.post.video_id]).get(view.post.video_id),
+        ),
         attempts=[_attempt(row) for row in attempts],
         moves=_moves(session, view.post),
         consents=[_consent(row) for row in consents],

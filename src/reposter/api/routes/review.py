@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from reposter.api.idempotency import IdempotentRoute
 from reposter.api.paging import cursor_of, place_of
 from reposter.api.routes.posts import PostNumber, PostOut, post_out
+from reposter.api.routes.watermarks import WatermarkOut, watermark_out
 from reposter.api.wiring import Wired
 from reposter.bootstrap import change_settings
 from reposter.deliver.scheduling.service import get_post
@@ -21,7 +22,10 @@ router = APIRouter(prefix="/api", tags=["review"], route_class=IdempotentRoute)
 
 
 class ReviewItem(BaseModel):
-    """`what` happened and what to do (`remedy`), by what to judge it, and what the line takes for an answer."""
+    """`what` happened and what to do (`remedy`), by what to judge it, and what the line takes for an answer.
+
+    `watermark`: what was done about the video's mark, with both versions where a person is to choose.
+    """
 
     post: PostOut
     what: str
@@ -30,6 +34,7 @@ class ReviewItem(BaseModel):
     since: datetime
     evidence: Evidence | None
     actions: list[Action]
+    watermark: WatermarkOut | None
 
 
 class ReviewPage(BaseModel):
@@ -125,4 +130,5 @@ def _item(waiting: Waiting) -> ReviewItem:
         since=post.updated_at,
         evidence=waiting.evidence,
         actions=list(waiting.actions),
+        watermark=watermark_out(post.video_id, waiting.watermark),
     )

@@ -14,7 +14,8 @@ from reposter.api.idempotency import IdempotentRoute
 from reposter.api.wiring import Wired
 from reposter.guard.rights.service import basis_of
 from reposter.kit.clock import utc_now
-from reposter.pipeline.commands import NewSource, answer_rights, scan_now, watch
+from reposter.pipeline.answering_rights import answer_rights
+from reposter.pipeline.commands import NewSource, scan_now, watch
 from reposter.vocabulary.rights import Basis
 
 router = APIRouter(prefix="/api/sources", tags=["sources"], route_class=IdempotentRoute)
@@ -77,6 +78,7 @@ class RightsIn(BaseModel):
 class RightsOut(BaseModel):
     source: SourceOut
     releasedPosts: list[int]  # noqa: N815
+    videosProcessedAgain: list[str]  # noqa: N815
 
 
 @router.get("")
@@ -127,11 +129,18 @@ def change(app: Wired, source: SourceRef, body: SourceChange) -> SourceOut:
 
 @router.put("/{source}/rights")
 def set_rights(app: Wired, source: SourceRef, body: RightsIn) -> RightsOut:
-    """Say on what ground the source's videos are used; posts that waited for the answer get their slots."""
+    """Say on what ground the source's videos are used; what waited for the answer goes on.
+
+    Posts get their slots. Videos that are not out yet and whose mark was left on are processed again.
+    """
     with app.database.transaction() as session:
         now = utc_now()
         released = answer_rights(session, app.line, app.options(), source, body.basis, evidence=body.evidence, now=now)
-        return RightsOut(source=source_out(get_source(session, source), body.basis), releasedPosts=released)
+        return RightsOut(
+            source=source_out(get_source(session, source), body.basis),
+            releasedPosts=released.post_ids,
+            videosProcessedAgain=released.video_ids,
+        )
 
 
 def source_out(row: SourceRow, basis: Basis) -> SourceOut:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from pathlib import Path as FilePath
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query
@@ -12,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from reposter.api.idempotency import IdempotentRoute
 from reposter.api.paging import cursor_of, place_of
+from reposter.api.routes.watermarks import VideoId, WatermarkOut, present, watermark_out
 from reposter.api.wiring import Wired
 from reposter.kit.clock import utc_now
 from reposter.kit.errors import NotFound
@@ -19,9 +19,9 @@ from reposter.library.service import change_video, get_video, list_videos
 from reposter.library.states import VideoState
 from reposter.library.tables import VideoRow
 from reposter.pipeline.commands import retry_video
+from reposter.views.watermark import watermark_of
 
 router = APIRouter(prefix="/api/videos", tags=["videos"], route_class=IdempotentRoute)
-VideoId = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,50}$")]
 
 
 class Skip(BaseModel):
@@ -52,6 +52,7 @@ class VideoOut(BaseModel):
     skip: Skip | None
     error: dict[str, Any] | None
     report: dict[str, Any] | None
+    watermark: WatermarkOut | None
     local_path: str | None
     thumbnail_url: str | None
     thumbnails: list[str]
@@ -127,7 +128,7 @@ def thumbnail(app: Wired, video_id: VideoId, index: Annotated[int, Path(ge=0, le
         thumbnails = get_video(session, video_id).thumbnails
     if index >= len(thumbnails):
         raise NotFound(f"Video {video_id} has no thumbnail {index}.", hint="Thumbnails come with processing.")
-    path = _present(app.layout.absolute(thumbnails[index]))
+    path = present(app.layout.absolute(thumbnails[index]))
     return FileResponse(path, media_type="image/jpeg", headers={"Cache-Control": "private, max-age=3600"})
 
 
@@ -138,14 +139,7 @@ def file(app: Wired, video_id: VideoId) -> FileResponse:
         local_path = get_video(session, video_id).local_path
     if local_path is None:
         raise NotFound(f"Video {video_id} has no finished file yet.", hint="It comes with processing.")
-    return FileResponse(_present(app.layout.absolute(local_path)), media_type="video/mp4")
-
-
-def _present(path: FilePath) -> FilePath:
-    if not path.is_file():
-        hint = "Restore it from a backup, or process the video again."
-        raise NotFound(f"{path.name} is no longer on the disk.", hint=hint)
-    return path
+    return FileResponse(present(app.layout.absolute(local_path)), media_type="video/mp4")
 
 
 def video_out(row: VideoRow) -> VideoOut:
@@ -171,6 +165,7 @@ def video_out(row: VideoRow) -> VideoOut:
         skip=Skip(rule=verdict.get("rule") or "", sentence=verdict.get("sentence") or "") if skipped else None,
         error=row.error,
         report=row.report,
+        watermark=watermark_out(row.video_id, watermark_of(row)),
         local_path=row.local_path,
         thumbnail_url=thumbnails[len(thumbnails) // 2] if thumbnails else None,
         thumbnails=thumbnails,

@@ -1,45 +1,40 @@
-"""From request to report: plan, make by the cheapest way, verify, put in place."""
+"""From request to report: look, plan, make by the cheapest way, verify, put in place."""
 
 from __future__ import annotations
 
-import shutil
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from pathlib import Path
 
 from reposter.craft.convert.plan import Action, Plan, plan, untouched
 from reposter.craft.convert.targets import find_target
-from reposter.craft.render.chain import Passed, transcode
-from reposter.craft.render.effects import choose_effects
-from reposter.craft.render.progress import Ticker
-from reposter.craft.render.report import Outcome, RenderReport, StepReport, Thumbnail
-from reposter.craft.render.request import FORMAT_CONVERSION, THUMBNAIL_GENERATION, RenderRequest, positions_of
-from reposter.craft.render.verification import require_fit, verify_output
-from reposter.craft.thumbnails.pick import Still, StillPicker, pick_by_seeking
-from reposter.craft.thumbnails.positions import parse_positions
+from reposter.craft.render.idle_steps import reports_of_idle_steps
+from reposter.craft.render.limits import kept_bytes
+from reposter.craft.render.making import Made, make_file
+from reposter.craft.render.paths import cleaned_path_of, remove_work
+from reposter.craft.render.removal import Removal, looked_for, sidecar_of
+from reposter.craft.render.report import Alternative, Outcome, RenderReport, StepReport, Thumbnail
+from reposter.craft.render.request import FORMAT_CONVERSION, THUMBNAIL_GENERATION, RenderRequest
+from reposter.craft.render.verification import require_fit
+from reposter.craft.thumbnails.pick import Still
+from reposter.craft.watermark.mark import Verdict
 from reposter.kit.errors import StorageExhausted
-from reposter.kit.files import disk_full_as_error, free_bytes, move_into_place, sha256_of, write_atomic
+from reposter.kit.files import free_bytes, move_into_place, sha256_of, write_atomic
 from reposter.kit.process import OnProgress
-from reposter.media.frames import FrameEffect
 from reposter.media.probe import probe
-from reposter.media.remux import remux
-from reposter.media.source import open_source
-from reposter.media.verify import require_whole, verify_playable
-from reposter.media.writer import Encoding
 from reposter.vocabulary.media import MediaInfo
 
 SPARE_BYTES = 64 << 20
 
 
 @dataclass(frozen=True)
-class Made:
-    """What lies at the work path, not yet in place."""
+class Versions:
+    """`main` lies at the work path; `has_cleaned`: a doubtful cleaned version lies beside it."""
 
-    output: MediaInfo
-    frames: int
-    stills: tuple[Still, ...]
-    seconds: float
+    main: Made
+    has_cleaned: bool = False
 
 
 def make_rendition(request: RenderRequest, work_path: Path, on_progress: OnProgress) -> RenderReport:
@@ -50,33 +45,91 @@ def make_rendition(request: RenderRequest, work_path: Path, on_progress: OnProgr
     """
     started = time.perf_counter()
     info = probe(request.input_path)
-    effects, effect_reports = choose_effects(request)
-    chosen = _choose_plan(request, info, has_effects=bool(effects))
-    _require_room(request.output_path, info)
+    _require_room(request, info)
     try:
-        made = _make(request, info, chosen, effects, work_path, on_progress)
-        if request.step(FORMAT_CONVERSION):
-            require_fit(made.output, find_target(request.target))
-        output_sha256 = sha256_of(work_path)
-        thumbnails, thumbnail_report = _keep_stills(request, made.stills)
-        move_into_place(work_path, request.output_path)
+        with _removal(request, info, work_path.parent, on_progress) as removal:
+            versions = _make_versions(request, info, removal, work_path, on_progress)
+            output_sha256 = sha256_of(work_path)
+            thumbnails, thumbnail_report = _keep_stills(request, versions.main.stills)
+            alternative = _place(request, versions, work_path)
+            removal_reports = _finish_removal(request, removal, versions)
     finally:
-        work_path.unlink(missing_ok=True)
-    conversion = _conversion_report(request, chosen, made.seconds)
-    total = time.perf_counter() - started
+        remove_work(work_path)
+    made = versions.main
+    reports = (*removal_reports, *reports_of_idle_steps(request), _conversion_report(request, made), thumbnail_report)
     return RenderReport(
         input_path=request.input_path,
         output_path=request.output_path,
         input=info,
         output=made.output,
-        input_sha256=output_sha256 if chosen.action is Action.COPY else sha256_of(request.input_path),
+        input_sha256=output_sha256 if made.plan.action is Action.COPY else sha256_of(request.input_path),
         output_sha256=output_sha256,
-        steps=_in_order(request, (*effect_reports, conversion, thumbnail_report)),
+        steps=_in_order(request, reports),
         thumbnails=thumbnails,
         frames=made.frames,
         frames_per_second=round(made.frames / max(made.seconds, 0.001), 1),
-        total_seconds=round(total, 3),
+        total_seconds=round(time.perf_counter() - started, 3),
+        alternative=alternative,
     )
+
+
+@contextmanager
+def _removal(
+    request: RenderRequest, info: MediaInfo, folder: Path, on_progress: OnProgress
+) -> Iterator[Removal | None]:
+    """What a look at the input found; None where no look is wanted or allowed."""
+    if not request.removes_mark:
+        yield None
+        return
+    size = _choose_plan(request, info, has_effects=True).size
+    with looked_for(request, info, size, folder, on_progress) as removal:
+        yield removal
+
+
+def _make_versions(
+    request: RenderRequest, info: MediaInfo, removal: Removal | None, work_path: Path, on_progress: OnProgress
+) -> Versions:
+    """The version that goes out, and the cleaned one beside it where a person should choose."""
+    has_cleaned = False
+    if removal and removal.effect and removal.wants_cleaned:
+        cleaned_path = cleaned_path_of(work_path)
+        chosen = _choose_plan(request, info, has_effects=True)
+        cleaned = make_file(request, info, chosen, (removal.effect,), cleaned_path, on_progress)
+        _require_fit(request, cleaned)
+        verdict = removal.pass_judged()
+        if verdict is Verdict.BETTER:
+            cleaned_path.replace(work_path)
+            return Versions(cleaned)
+        has_cleaned = verdict is Verdict.DOUBTFUL and request.alternative_path is not None
+    chosen = _choose_plan(request, info, has_effects=False)
+    main = make_file(request, info, chosen, (), work_path, on_progress)
+    _require_fit(request, main)
+    return Versions(main, has_cleaned)
+
+
+def _place(request: RenderRequest, versions: Versions, work_path: Path) -> Alternative | None:
+    move_into_place(work_path, request.output_path)
+    if request.alternative_path is None or not versions.has_cleaned:
+        return None
+    cleaned = cleaned_path_of(work_path)
+    alternative = Alternative(request.alternative_path, sha256_of(cleaned), cleaned.stat().st_size)
+    move_into_place(cleaned, request.alternative_path)
+    return alternative
+
+
+def _finish_removal(request: RenderRequest, removal: Removal | None, versions: Versions) -> tuple[StepReport, ...]:
+    """The sidecar beside the version that was touched, what was learnt, and the report."""
+    report = removal.report() if removal else None
+    if removal is None or report is None or report.outcome is not Outcome.DONE:
+        sidecar_of(request.output_path).unlink(missing_ok=True)  # of an earlier run: this output was not touched
+    if removal is None or report is None:
+        return ()
+    if report.outcome is Outcome.DONE:
+        report.details["sidecar"] = str(removal.write_sidecar(request.output_path))
+        report.details["learnt"] = removal.learn()
+    elif versions.has_cleaned and request.alternative_path:
+        report.details["sidecar"] = str(removal.write_sidecar(request.alternative_path))
+    return (report,)
 
 
 def _choose_plan(request: RenderRequest, info: MediaInfo, *, has_effects: bool) -> Plan:
@@ -85,66 +138,14 @@ def _choose_plan(request: RenderRequest, info: MediaInfo, *, has_effects: bool) 
     return untouched(info, "conversion was not asked for; the file is copied as it is")
 
 
-def _require_room(output: Path, info: MediaInfo) -> None:
-    if free_bytes(output.parent) < info.size_bytes + SPARE_BYTES:
+def _require_room(request: RenderRequest, info: MediaInfo) -> None:
+    output = request.output_path
+    needed = info.size_bytes + SPARE_BYTES + (kept_bytes(info) if request.removes_mark else 0)
+    if free_bytes(output.absolute().parent) < needed:
         raise StorageExhausted(
             f"The disk is almost full: there is no room for {output.name}.",
             hint=f"Free some space under {output.parent}; work goes on by itself.",
         )
-
-
-def _make(
-    request: RenderRequest,
-    info: MediaInfo,
-    chosen: Plan,
-    effects: tuple[FrameEffect, ...],
-    work_path: Path,
-    on_progress: OnProgress,
-) -> Made:
-    started = time.perf_counter()
-    total = round(info.duration_seconds * chosen.frame_rate) if chosen.frame_rate else info.video.frames
-    ticker = Ticker(FORMAT_CONVERSION, total, on_progress)
-    wanted = _still_positions(request, info)
-    output = info
-    match chosen.action:
-        case Action.TRANSCODE:
-            picker = StillPicker(wanted)
-            encoding = Encoding(request.preset, request.crf, chosen.bits_per_second_max)
-            with open_source(request.input_path) as source:
-                passed = transcode(
-                    source, chosen, encoding, work_path, effects=effects, stills=picker, on_frame=ticker.tick
-                )
-            _require_whole_input(request, info, passed)
-            output = verify_output(work_path, chosen, info, passed)
-            stills = picker.stills()
-        case Action.REMUX:
-            verify_playable(request.input_path)
-            with open_source(request.input_path) as source:
-                passed = Passed(remux(source, work_path, on_packets=ticker.tick), float(source.end))
-            output = verify_output(work_path, chosen, info, passed)
-            stills = pick_by_seeking(work_path, wanted)
-        case Action.COPY:
-            verify_playable(request.input_path)
-            with disk_full_as_error(work_path):
-                shutil.copyfile(request.input_path, work_path)
-            passed = Passed(info.video.frames, info.duration_seconds)
-            stills = pick_by_seeking(request.input_path, wanted)
-    ticker.finish(passed.frames)
-    return Made(output, passed.frames, stills, time.perf_counter() - started)
-
-
-def _still_positions(request: RenderRequest, info: MediaInfo) -> tuple[Fraction, ...]:
-    step = request.step(THUMBNAIL_GENERATION) if request.thumbnails_dir else None
-    return parse_positions(positions_of(step), info.duration_seconds) if step else ()
-
-
-def _require_whole_input(request: RenderRequest, info: MediaInfo, passed: Passed) -> None:
-    require_whole(
-        request.input_path,
-        declared_seconds=info.duration_seconds,
-        found_seconds=passed.end_seconds,
-        frame_rate=info.video.frame_rate,
-    )
 
 
 def _keep_stills(request: RenderRequest, stills: tuple[Still, ...]) -> tuple[tuple[Thumbnail, ...], StepReport]:
@@ -163,10 +164,15 @@ def _keep_stills(request: RenderRequest, stills: tuple[Still, ...]) -> tuple[tup
     return tuple(thumbnails), StepReport(THUMBNAIL_GENERATION, Outcome.DONE, why, seconds=seconds)
 
 
-def _conversion_report(request: RenderRequest, chosen: Plan, seconds: float) -> StepReport:
+def _require_fit(request: RenderRequest, made: Made) -> None:
+    if request.step(FORMAT_CONVERSION):
+        require_fit(made.output, find_target(request.target))
+
+
+def _conversion_report(request: RenderRequest, made: Made) -> StepReport:
     outcome = Outcome.DONE if request.step(FORMAT_CONVERSION) else Outcome.SKIPPED
     return StepReport(
-        FORMAT_CONVERSION, outcome, "; ".join(chosen.reasons), action=chosen.action.value, seconds=round(seconds, 3)
+        FORMAT_CONVERSION, outcome, "; ".join(made.plan.reasons), action=made.plan.action.value, seconds=made.seconds
     )
 
 

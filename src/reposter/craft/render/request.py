@@ -11,12 +11,14 @@ from reposter.craft.convert.targets import DEFAULT_TARGET, find_target
 from reposter.craft.thumbnails.positions import DEFAULT_POSITIONS, parse_positions, spread
 from reposter.kit.errors import InvalidInput
 from reposter.vocabulary.rights import Basis
+from reposter.vocabulary.wishes import Wishes, parse_regions
 
 WATERMARK_REMOVAL = "watermark_removal"
 QUALITY_ENHANCEMENT = "quality_enhancement"
 FORMAT_CONVERSION = "format_conversion"
 THUMBNAIL_GENERATION = "thumbnail_generation"
 STEP_NAMES = (WATERMARK_REMOVAL, QUALITY_ENHANCEMENT, FORMAT_CONVERSION, THUMBNAIL_GENERATION)
+DETECTION = "ai_detection"  # the specification's word for it
 PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow")
 CRF_MAX = 51
 DURATION_UNKNOWN_SECONDS = 1e9
@@ -24,7 +26,10 @@ DURATION_UNKNOWN_SECONDS = 1e9
 
 @dataclass(frozen=True)
 class Step:
-    """`settings` are the specification's own: count and timestamps, outputFormat and codec."""
+    """`settings` are the specification's own: method, count and timestamps, outputFormat and codec.
+
+    Watermark removal also takes `protect` and `marks` (regions of four numbers from 0 to 1) and `inpaint`.
+    """
 
     name: str
     enabled: bool = True
@@ -33,7 +38,12 @@ class Step:
 
 @dataclass(frozen=True)
 class RenderRequest:
-    """One file in, one file out. Thumbnails are drawn only where a folder for them is named."""
+    """One file in, one file out. Thumbnails are drawn only where a folder for them is named.
+
+    `memory_path`: what other videos of the source taught of its mark; read, and added to after a removal that went
+    well, under `video_id`. `alternative_path`: where the cleaned version goes if a person should choose; without it
+    only the version with its mark is made.
+    """
 
     input_path: Path
     output_path: Path
@@ -43,10 +53,18 @@ class RenderRequest:
     target: str = DEFAULT_TARGET
     preset: str = "medium"
     crf: int = 20
+    memory_path: Path | None = None
+    video_id: str | None = None
+    alternative_path: Path | None = None
 
     def step(self, name: str) -> Step | None:
         """The step of that name if it is wanted."""
         return next((step for step in self.steps if step.name == name and step.enabled), None)
+
+    @property
+    def removes_mark(self) -> bool:
+        """Removal is wanted, and somebody has said on what ground."""
+        return self.step(WATERMARK_REMOVAL) is not None and self.basis is not Basis.UNKNOWN
 
     def check(self) -> None:
         """Refuse what cannot work before anything is started.
@@ -55,6 +73,7 @@ class RenderRequest:
             InvalidInput: with the one thing to put right.
         """
         _check_paths(self.input_path, self.output_path)
+        _check_extras(self.memory_path, self.alternative_path, self.input_path, self.output_path)
         find_target(self.target)
         for step in self.steps:
             _check_step(step)
@@ -69,12 +88,15 @@ class RenderRequest:
         return {
             "input_path": str(self.input_path.absolute()),
             "output_path": str(self.output_path.absolute()),
-            "thumbnails_dir": str(self.thumbnails_dir.absolute()) if self.thumbnails_dir else None,
+            "thumbnails_dir": _absolute(self.thumbnails_dir),
             "steps": [{"name": one.name, "enabled": one.enabled, "settings": one.settings} for one in self.steps],
             "basis": self.basis.value,
             "target": self.target,
             "preset": self.preset,
             "crf": self.crf,
+            "memory_path": _absolute(self.memory_path),
+            "video_id": self.video_id,
+            "alternative_path": _absolute(self.alternative_path),
         }
 
     @classmethod
@@ -82,19 +104,22 @@ class RenderRequest:
         return cls(
             input_path=Path(data["input_path"]),
             output_path=Path(data["output_path"]),
-            thumbnails_dir=Path(data["thumbnails_dir"]) if data["thumbnails_dir"] else None,
+            thumbnails_dir=_path(data["thumbnails_dir"]),
             steps=tuple(Step(**step) for step in data["steps"]),
             basis=Basis(data["basis"]),
             target=data["target"],
             preset=data["preset"],
             crf=data["crf"],
+            memory_path=_path(data["memory_path"]),
+            video_id=data["video_id"],
+            alternative_path=_path(data["alternative_path"]),
         )
 
 
 def default_steps() -> tuple[Step, ...]:
     """The steps as the specification switches them."""
     return (
-        Step(WATERMARK_REMOVAL),
+        Step(WATERMARK_REMOVAL, settings={"method": DETECTION}),
         Step(QUALITY_ENHANCEMENT, enabled=False),
         Step(FORMAT_CONVERSION, settings={"outputFormat": "mp4", "codec": "h264"}),
         Step(THUMBNAIL_GENERATION, settings={"count": 3, "timestamps": list(DEFAULT_POSITIONS)}),
@@ -127,6 +152,32 @@ def positions_of(step: Step) -> tuple[str, ...]:
     return tuple(timestamps)
 
 
+def wishes_of(step: Step) -> Wishes:
+    """What a removal step is to heed.
+
+    Raises:
+        InvalidInput: its settings make no sense.
+    """
+    return Wishes(
+        protect=_regions(step, "protect"), marks=_regions(step, "marks"), inpaint=step.settings.get("inpaint") is True
+    )
+
+
+def _regions(step: Step, name: str) -> tuple[tuple[float, float, float, float], ...]:
+    given = step.settings.get(name, ())
+    if not isinstance(given, list | tuple) or not all(isinstance(one, list | tuple) for one in given):
+        raise InvalidInput(f"{name} is a list of regions.", hint="For example [[0.1, 0.8, 0.4, 0.9]].")
+    return parse_regions(name, given)
+
+
+def _absolute(path: Path | None) -> str | None:
+    return str(path.absolute()) if path else None
+
+
+def _path(text: str | None) -> Path | None:
+    return Path(text) if text else None
+
+
 def _check_paths(source: Path, output: Path) -> None:
     if not source.exists():
         raise InvalidInput(f"{source} does not exist.", hint="Check the path of the input.")
@@ -142,14 +193,35 @@ def _check_paths(source: Path, output: Path) -> None:
         )
 
 
+def _check_extras(memory: Path | None, alternative: Path | None, source: Path, output: Path) -> None:
+    for path, what in ((memory, "memory"), (alternative, "other version")):
+        if path and path.is_dir():
+            raise InvalidInput(f"{path} is a folder.", hint=f"Name a file for the {what}.")
+        if path and not path.absolute().parent.is_dir():
+            raise InvalidInput(f"The folder {path.parent} does not exist.", hint="Make it first, or choose another.")
+        if path and path.absolute() in (source.absolute(), output.absolute()):
+            raise InvalidInput(f"{path} is named twice.", hint=f"Name another file for the {what}.")
+
+
 def _check_step(step: Step) -> None:
     _check_name(step.name)
     if step.name == THUMBNAIL_GENERATION:
         parse_positions(positions_of(step), DURATION_UNKNOWN_SECONDS)
+    if step.name == WATERMARK_REMOVAL:
+        _check_removal(step)
     if step.name == FORMAT_CONVERSION:
         for key, only in (("outputFormat", "mp4"), ("codec", "h264")):
             if step.settings.get(key, only) != only:
                 raise InvalidInput(f"{step.settings[key]!r} cannot be made.", hint=f"{key} must be {only!r}.")
+
+
+def _check_removal(step: Step) -> None:
+    wishes_of(step)
+    for key, only in (("method", DETECTION), ("doubtful", "hold")):
+        if step.settings.get(key, only) != only:
+            raise InvalidInput(f"{key} cannot be {step.settings[key]!r}.", hint=f"{key} must be {only!r}.")
+    if not isinstance(step.settings.get("inpaint", False), bool):
+        raise InvalidInput(f"inpaint cannot be {step.settings['inpaint']!r}.", hint="inpaint must be true or false.")
 
 
 def _check_name(name: str) -> None:

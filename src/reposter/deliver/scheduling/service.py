@@ -50,6 +50,12 @@ def find_post(session: Session, video_id: str, account: str) -> ScheduledPostRow
     )
 
 
+def posts_of(session: Session, video_id: str) -> Sequence[ScheduledPostRow]:
+    """Every post of a video, on whichever account."""
+    row = ScheduledPostRow
+    return session.scalars(sa.select(row).where(row.video_id == video_id).order_by(row.id)).all()
+
+
 def reserve_slot(session: Session, post: NewPost, rule: IntervalRule, *, now: datetime) -> ScheduledPostRow:
     """Give the post the next slot that the rule leaves free on its account; asked again, the same row comes back."""
     serialise(session, f"slots:{post.account}")

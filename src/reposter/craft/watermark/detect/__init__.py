@@ -1,0 +1,1 @@
+"""Finds a mark that somebody drew over a clip, by its jumps, by its picture, or where a person pointed."""

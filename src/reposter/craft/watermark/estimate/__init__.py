@@ -1,0 +1,1 @@
+"""How a mark mixes with the picture under it, learnt from the clip itself."""

@@ -1,0 +1,108 @@
+"""What the places know together: lines that stand at several places are solved once, from the sums of all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from reposter.craft.watermark.estimate.effect import Effect
+from reposter.craft.watermark.estimate.fit import Fit
+from reposter.craft.watermark.estimate.lines import align_lines, rows_of
+from reposter.craft.watermark.estimate.nudge import settled
+from reposter.craft.watermark.estimate.places import Place
+from reposter.craft.watermark.estimate.solving import Solution, solve, tidied
+from reposter.craft.watermark.mark import SEEN_THROUGH, Line
+from reposter.craft.watermark.picture import F32, Mask
+from reposter.craft.watermark.sums import Sums, moved, shift, shift_mask
+
+PLACE_DOUBT = 0.7  # 1 / squared luma: no place weighs more than one and a half perfect looks
+MIDDLE_GREY = 128.0
+
+Alignment = tuple[tuple[Line | None, ...], ...]
+
+
+@dataclass(frozen=True)
+class Solved:
+    """A place's solution and where it may have ink."""
+
+    solution: Solution
+    support: Mask
+
+
+def solve_together(
+    fits: Sequence[Fit], places: Sequence[Place], lines: Sequence[Line], reference: int
+) -> tuple[list[Solved], Alignment]:
+    """Each place alone, then line by line together; also where the lines stand, to a quarter of a pixel.
+
+    The lines are looked for in what each place solved alone: that is far cleaner than the gradients of the looks, which
+    miss a second line that is aligned to the right.
+    """
+    capped = [Fit(fit.sums.capped(PLACE_DOUBT), fit.support) for fit in fits]
+    solved = [Solved(tidied(solve(fit.sums), fit.support), fit.support) for fit in capped]
+    found = align_lines(lines, [_effect(one) for one in solved], places, reference)
+    first = solved[reference]
+    alignment = tuple(
+        there if k == reference else tuple(line and settled(line, first.solution, capped[k].sums) for line in there)
+        for k, there in enumerate(found)
+    )
+    for index, line in enumerate(lines):
+        standing = {k: there for k, stands in enumerate(alignment) if (there := stands[index])}
+        if len(standing) > 1:
+            shared = _solve_line(capped, standing, line, reference)
+            for k, there in standing.items():
+                solved[k] = _with_line(solved[k], shared, there)
+    return solved, alignment
+
+
+def _effect(place: Solved) -> Effect:
+    """The gradients of the mark on grey."""
+    solution = place.solution
+    effect = solution.ink - (1 - solution.see_through) * np.float32(MIDDLE_GREY)
+    across, down = np.zeros_like(effect), np.zeros_like(effect)
+    across[:, 1:-1] = effect[:, 2:] - effect[:, :-2]
+    down[1:-1] = effect[2:] - effect[:-2]
+    return Effect(across, down)
+
+
+def _solve_line(fits: Sequence[Fit], standing: dict[int, Line], line: Line, reference: int) -> Solved:
+    shape = fits[reference].support.shape
+    sums, support = Sums.empty(shape), np.zeros(shape, bool)
+    for k, there in standing.items():
+        sums = sums.plus(fits[k].sums.moved(-there.down - there.down_rest, -there.across - there.across_rest, shape))
+        support |= shift_mask(fits[k].support, -there.down, -there.across, shape)
+    support[: line.top] = False
+    support[line.bottom :] = False
+    return Solved(tidied(solve(sums), support), support)
+
+
+def _with_line(place: Solved, shared: Solved, line: Line) -> Solved:
+    """The place's own solution, the rows of one line replaced."""
+    onto, own, common = place.support.shape, place.solution, shared.solution
+    rows = rows_of(line, shared.support.shape, onto)
+
+    def put(mine: F32, theirs: F32) -> F32:
+        return np.where(rows, shift(theirs, line.down, line.across, onto), mine)
+
+    see_through, ink = _nudged(common, line)
+    solution = Solution(
+        put(own.see_through, see_through),
+        put(own.ink, ink),
+        put(own.variance, common.variance),
+        put(own.under, common.under),
+        put(own.weight, common.weight),
+    )
+    support = shift_mask(shared.support, line.down, line.across, onto)
+    return Solved(solution, np.where(rows, support, place.support))
+
+
+def _nudged(solution: Solution, line: Line) -> tuple[F32, F32]:
+    """See-through and ink moved by the rests of a line."""
+    if not line.down_rest and not line.across_rest:
+        return solution.see_through, solution.ink
+    shape = solution.ink.shape[0], solution.ink.shape[1]
+    alpha = moved(1 - solution.see_through, line.down_rest, line.across_rest, shape)
+    ink = moved(solution.ink, line.down_rest, line.across_rest, shape)
+    bare = alpha < 1 - SEEN_THROUGH
+    return np.where(bare, np.float32(1), 1 - np.minimum(alpha, 1)), np.where(bare, np.float32(0), ink)

@@ -1,0 +1,1 @@
+"""What a source's videos know together of its marks."""

@@ -1,0 +1,64 @@
+"""A person says on what ground a source may be used: what waited for the answer goes on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from reposter.acquire.sources.service import get_source
+from reposter.craft.render.report import Outcome
+from reposter.deliver.scheduling.service import held_posts
+from reposter.guard.rights.rules import may
+from reposter.guard.rights.service import basis_of, declare_basis
+from reposter.kit.database import serialise
+from reposter.library.states import HAS_RENDITION
+from reposter.library.tables import VideoRow
+from reposter.pipeline.choosing_version import process_again_where_free
+from reposter.pipeline.commands import release_held
+from reposter.pipeline.engine import Line
+from reposter.pipeline.options import LineOptions
+from reposter.pipeline.version_question import rights_key
+from reposter.vocabulary.rights import Act, Basis
+
+
+@dataclass(frozen=True)
+class Released:
+    """Posts that got their slots, and videos that are processed again because their mark may be removed now."""
+
+    post_ids: list[int]
+    video_ids: list[str]
+
+
+def answer_rights(
+    session: Session, line: Line, options: LineOptions, reference: str, basis: Basis, *, evidence: str, now: datetime
+) -> Released:
+    """Say on what ground a source is used; posts that waited for it get their slots.
+
+    Finished videos whose mark was left on for want of this answer are processed again, unless they are out already;
+    their posts keep their turn, and none goes out with the file of before.
+    """
+    source_id = get_source(session, reference).source_id
+    serialise(session, rights_key(source_id))
+    declare_basis(session, source_id, basis, evidence=evidence, now=now)
+    session.flush()
+    video_ids: list[str] = []
+    is_allowed = may(basis_of(session, source_id, now=now), Act.REMOVE_WATERMARK).allowed
+    if is_allowed and options.processing.watermark_removal:
+        video_ids = process_again_where_free(session, line, _left_marked(session, source_id), now=now)
+    waiting = held_posts(session, source_id=source_id)
+    return Released(release_held(session, line, options, waiting, now=now), video_ids)
+
+
+def _left_marked(session: Session, source_id: str) -> list[str]:
+    """Finished videos whose step waited for the rights; one in doubt waits for something else."""
+    row = VideoRow
+    query = sa.select(row.video_id).where(
+        row.source_id == source_id,
+        row.processing_status.in_(HAS_RENDITION),
+        row.watermark_outcome == Outcome.HELD.value,
+        row.alternative_path.is_(None),
+    )
+    return list(session.scalars(query.order_by(row.created_at, row.id)))
