@@ -110,7 +110,7 @@ def test_an_answer_lost_after_the_fetch_is_settled_by_the_list(desk, shelf):
         deadline = time.monotonic() + 20
         while not shelf.served and time.monotonic() < deadline:
             time.sleep(0.02)
-        desk.fault("video_init", "lost-response")
+        desk.fault("video_init", "lost-request")  # a second call that arrived could fetch and post as well
         return right(order, url)
 
     desk.publisher.init_pull = lose_it
