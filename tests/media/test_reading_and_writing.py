@@ -242,8 +242,8 @@ def test_seeking_finds_the_frame_on_show(tmp_path, container, seconds):
 @pytest.mark.parametrize(
     ("preset", "size", "lookahead"),
     [
-        ("medium", (1080, 1920), "24"),
-        ("slow", (2160, 3840), "6"),
+        ("medium", (1080, 1920), "17"),
+        ("slow", (2160, 3840), "4"),
         ("medium", (720, 1280), None),
         ("veryfast", (1080, 1920), None),
     ],
