@@ -35,8 +35,8 @@ place with and without the mark, a moment apart."""
 WHOLE_MAX = 240
 """Whole pictures kept in all: 330 MB of disk at 720×1280, 750 MB at 1080×1920. From 16 s on a look has fewer than
 three, from 48 s on only some looks have one."""
-SMALL_IN_MEMORY = 200
-"""Small pictures in memory, 46 MB; those of a longer clip go to the disk."""
+SMALL_IN_MEMORY = 50
+"""Small pictures in memory, 12 MB; those of a longer clip go to the disk."""
 
 
 class Pictures(Protocol):
