@@ -285,3 +285,9 @@ def test_an_agent_imports_no_video_library():
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_rendering_child_imports_no_pydantic():
+    program = "import sys, reposter.craft.render.child; print('pydantic' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"

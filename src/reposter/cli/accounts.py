@@ -7,7 +7,6 @@ import webbrowser
 from dataclasses import asdict
 from typing import Annotated
 
-import httpx
 import typer
 from rich.table import Table
 
@@ -26,6 +25,8 @@ def connect(
 
     Opens TikTok's consent page; `reposter up` must be running.
     """
+    import httpx
+
     try:
         answer = httpx.post(f"{server}/api/accounts/connect", timeout=15, trust_env=False)
     except httpx.HTTPError as error:

@@ -9,21 +9,22 @@ import time
 import webbrowser
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from reposter.cli.console import fail, messages
-from reposter.cli.demo_person import Person
-from reposter.cli.demo_stream import EventPrinter
 from reposter.cli.demo_world import PretendWorld
 from reposter.cli.options import prepare_folder
 from reposter.cli.up import STOP_MARGIN_SECONDS, start_all, stop_on_signals, web_address
 from reposter.kit.errors import AppError, VendorUnavailable
 from reposter.kit.locks import FileLock
 from reposter.kit.supervisor import Supervisor
-from reposter.settings import Settings, load_settings
 from reposter.storage.layout import Layout
+
+if TYPE_CHECKING:
+    from reposter.cli.demo_person import Person
+    from reposter.settings import Settings
 
 POLL_SECONDS = 0.25
 READY_SECONDS_MAX = 90.0
@@ -68,6 +69,8 @@ class _Demo:
     """One showing: world, product, person; and the order in which they come and go."""
 
     def __init__(self, data_dir: Path, port: int, *, headless: bool) -> None:
+        from reposter.settings import load_settings
+
         self._data_dir = data_dir
         self._headless = headless
         self._started = time.monotonic()
@@ -79,6 +82,9 @@ class _Demo:
 
     def play(self, until_published: int | None, timeout_seconds: float) -> dict[str, float]:
         """The figures of the showing, in agreement with the world's ledger."""
+        from reposter.cli.demo_person import Person
+        from reposter.cli.demo_stream import EventPrinter
+
         _say("a pretend TikTok is starting; nothing leaves this machine")
         self._world.start(_say_process)
         supervisor = start_all(

@@ -8,12 +8,13 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
-
-import httpx
+from typing import TYPE_CHECKING, Any
 
 from reposter.kit.errors import VendorUnavailable
 from reposter.kit.supervisor import Child, Supervisor
+
+if TYPE_CHECKING:
+    import httpx
 
 READY_SECONDS_MAX = 60.0
 STOP_SECONDS_MAX = 2.0
@@ -94,6 +95,8 @@ class PretendWorld:
         Raises:
             VendorUnavailable: it does not answer; it may just be starting again, so ask again.
         """
+        import httpx
+
         try:
             return httpx.request(method, url, timeout=10, trust_env=False, **request)
         except httpx.TransportError as error:

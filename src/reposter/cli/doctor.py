@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -14,8 +15,10 @@ from reposter.cli.console import messages, print_json
 from reposter.cli.options import DEFAULT_DATA_DIR, AsJson, DataDir
 from reposter.kit.errors import AppError
 from reposter.kit.files import free_bytes
-from reposter.settings import Settings, load_settings
 from reposter.storage.layout import Layout
+
+if TYPE_CHECKING:
+    from reposter.settings import Settings
 
 FREE_BYTES_WANTED = 2 << 30
 MARKS = {"ok": "✓", "warning": "!", "failed": "✗"}
@@ -124,6 +127,8 @@ def _tiktok(data_dir: Path) -> Check:
 
 
 def _read(data_dir: Path) -> Settings:
+    from reposter.settings import load_settings
+
     return load_settings(Layout(data_dir.absolute()).config)
 
 

@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -20,8 +20,10 @@ from reposter.cli.options import DEFAULT_DATA_DIR, DataDir, prepare_folder
 from reposter.kit.errors import AppError, Conflict, Verdict
 from reposter.kit.locks import FileLock
 from reposter.kit.supervisor import Child, Supervisor, how_it_ended
-from reposter.settings import AgentSettings, Settings, load_settings
 from reposter.storage.layout import Layout
+
+if TYPE_CHECKING:
+    from reposter.settings import AgentSettings, Settings
 
 POLL_SECONDS = 0.25
 MIGRATION_TRIES = 4
@@ -48,6 +50,8 @@ def up(
 
     Whatever dies is started again and goes on where it was. Ends on Ctrl-C or SIGTERM.
     """
+    from reposter.settings import load_settings
+
     try:
         prepare_folder(data_dir)
         settings = load_settings(Layout(data_dir.absolute()).config)

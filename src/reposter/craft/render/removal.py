@@ -16,7 +16,7 @@ from reposter.craft.render.request import DETECTION, WATERMARK_REMOVAL, RenderRe
 from reposter.craft.watermark.analysis import Analysis, Recollection, analysed
 from reposter.craft.watermark.effect import MarkRemoval
 from reposter.craft.watermark.mark import Judgement, Verdict, Wishes
-from reposter.craft.watermark.memory.file import learn, load
+from reposter.craft.watermark.memory.memory import MarkMemory
 from reposter.craft.watermark.picture import Region
 from reposter.craft.watermark.report import judgement_details, left_details, mark_details, sidecar, touched_details
 from reposter.kit.files import write_atomic
@@ -90,6 +90,8 @@ class Removal:
         mark, path = self.analysis.mark, self.request.memory_path
         if mark is None or path is None:
             return False
+        from reposter.craft.watermark.memory.file import learn  # noqa: PLC0415  # see `_remembered`
+
         learn(path, mark.own, self.analysis.samples.size, self.request.video_id or self.request.input_path.stem)
         return True
 
@@ -129,7 +131,7 @@ def looked_for(
     started = time.perf_counter()
     rate = info.video.frame_rate
     ticker = Ticker(WATERMARK_REMOVAL, round(info.duration_seconds * rate), on_progress)
-    memory = load(request.memory_path) if request.memory_path else None
+    memory = _remembered(request.memory_path) if request.memory_path else None
     with ExitStack() as stack:
         with open_source(request.input_path) as source:  # closed before the encode: its decoder holds many pictures
             analysis = stack.enter_context(
@@ -148,6 +150,12 @@ def looked_for(
         _give_memory_back()
         effect = analysis.mark.removal() if analysis.mark else None
         yield Removal(request, info, analysis, effect, time.perf_counter() - started)
+
+
+def _remembered(path: Path) -> MarkMemory:
+    from reposter.craft.watermark.memory.file import load  # noqa: PLC0415  # it takes Pydantic, a tenth of a second
+
+    return load(path)
 
 
 def _give_memory_back() -> None:
