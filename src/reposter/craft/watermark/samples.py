@@ -110,7 +110,7 @@ def sampled(
     frames = Reader(source, size=size, skips_unreferenced=True).frames()
     with (
         disk_full_as_error(folder / "samples"),
-        tempfile.TemporaryFile(dir=folder) as store,
+        tempfile.TemporaryFile(dir=folder, buffering=0) as store,  # it takes whole pictures, and gives whole rows
         tempfile.TemporaryFile(dir=folder) as small_store,
     ):
         first_pass = _FirstPass(size, seconds, store, small_store)
@@ -173,6 +173,7 @@ class _FirstPass:
         self._fine_step = self._step / min(FINE_PER_LOOK, max(1, WHOLE_MAX // expected))
         self._whole_each = math.ceil(expected / WHOLE_MAX)  # look
         self._store = store
+        self._whole = np.empty(picture_bytes(size), np.uint8)
         self._small = _SpilledPictures(small_store)
         self._times: list[float] = []
         self._fine_times: list[float] = []
@@ -208,10 +209,12 @@ class _FirstPass:
             return
         self._next_fine = start + self._fine_step
         self._fine_times.append(start)
-        self._store.write(np.ascontiguousarray(luma_of(image)).tobytes())
-        for number in (1, 2):
-            plane = _plane(image, number, image.width // 2, image.height // 2)
-            self._store.write(np.ascontiguousarray(plane).tobytes())
+        begin = 0
+        for number, halves in enumerate((1, 2, 2)):
+            plane = _plane(image, number, image.width // halves, image.height // halves)
+            self._whole[begin : begin + plane.size].reshape(plane.shape)[...] = plane
+            begin += plane.size
+        self._store.write(self._whole.data)
 
 
 class _SpilledPictures:
