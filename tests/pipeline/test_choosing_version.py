@@ -390,6 +390,42 @@ def test_asked_for_the_same_twice_it_is_processed_once_and_for_something_else_it
         again(installation, Wishes())
 
 
+def put_aside_by_hand(installation):
+    with installation.session() as session:
+        change_video(session, VIDEO, now=NOON, processing_status=VideoState.REVIEW)
+
+
+def send_at_once(installation):
+    with installation.session() as session:
+        publish_now(session, installation.line, installation.options, VIDEO, account=None, now=utc_now())
+
+
+def try_again(installation):
+    with installation.session() as session:
+        retry_video(session, installation.line, VIDEO, now=utc_now())
+
+
+@pytest.mark.parametrize(
+    ("prepare", "ask"), [(lambda at: None, send_at_once), (put_aside_by_hand, try_again)], ids=["publish", "retry"]
+)
+def test_who_asks_for_a_video_while_it_is_put_back_on_the_line_hears_that_it_is_not_ready(
+    installation, source_id, prepare, ask
+):
+    render_video(VIDEO)
+    prepare(installation)
+    hands = Hands(installation.line, installation.layout, installation.options)
+    with ThreadPoolExecutor(1) as pool:
+        with installation.session() as session:
+            remove_again(session, hands, VIDEO, WISHES, now=utc_now())
+            other = pool.submit(ask, installation)
+            with pytest.raises(TimeoutError):
+                other.result(timeout=0.3)  # what it decides by is not yet written
+        with pytest.raises(NotReady):
+            other.result()
+    assert video_of(installation).processing_status == VideoState.DOWNLOADED
+    assert len(jobs(installation)) == 1
+
+
 def test_a_post_that_is_due_while_its_video_is_processed_waits_and_goes_on_by_itself(installation, finished):
     again(installation)
     assert send_post(finished)["state"] == "held"

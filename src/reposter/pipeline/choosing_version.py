@@ -21,7 +21,7 @@ from reposter.deliver.scheduling.tables import PostState, ScheduledPostRow
 from reposter.kit.database import serialise
 from reposter.kit.errors import Conflict
 from reposter.kit.ids import new_id
-from reposter.library.service import change_video, get_video
+from reposter.library.service import change_video
 from reposter.library.states import HAS_RENDITION, VideoState
 from reposter.library.tables import VideoRow
 from reposter.pipeline.commands import NotReady, PostSettled, require_not_out
@@ -32,7 +32,7 @@ from reposter.pipeline.options import LineOptions
 from reposter.pipeline.plan_post import queue_or_hold, release
 from reposter.pipeline.settle_post import post_key
 from reposter.pipeline.telling import tell_step
-from reposter.pipeline.version_question import WatermarkDoubtful, version_key
+from reposter.pipeline.version_question import WatermarkDoubtful, reserve_version, version_key
 from reposter.storage.layout import Layout
 from reposter.vocabulary.wishes import Version, Wishes
 
@@ -67,8 +67,7 @@ def choose_version(session: Session, hands: Hands, video_id: str, version: Versi
         VideoUnknown, NotReady, NoSecondVersion, FileMissing: there is nothing to choose.
         PostSettled: a post of it is on its way or live.
     """
-    serialise(session, version_key(video_id))
-    video = _newest(session, video_id)
+    video = reserve_version(session, video_id)
     if video.processing_status not in HAS_RENDITION:
         raise _not_now(video)
     if video.watermark_choice == version:
@@ -100,8 +99,7 @@ def remove_again(session: Session, hands: Hands, video_id: str, wishes: Wishes, 
         VideoUnknown, NotReady, FileMissing: it cannot be processed now.
         PostSettled: a post of it is on its way or live.
     """
-    serialise(session, version_key(video_id))
-    video = _newest(session, video_id)
+    video = reserve_version(session, video_id)
     if video.processing_status in IN_WORK and video.watermark_wishes == wishes.to_json():
         return video
     if video.processing_status not in MAY_BE_MADE_ANEW or video.original_path is None:
@@ -130,7 +128,7 @@ def process_again_where_free(session: Session, line: Line, video_ids: Sequence[s
             free = _free_posts(session, video_id)
         except PostSettled:
             continue
-        if _newest(session, video_id).processing_status in HAS_RENDITION:
+        if reserve_version(session, video_id).processing_status in HAS_RENDITION:
             _process_again(session, line, video_id, free, now=now)
             begun.append(video_id)
     return begun
@@ -142,12 +140,6 @@ def _process_again(
     _void_what_was_begun(session, posts, now)
     change_video(session, video_id, now=now, processing_status=VideoState.DOWNLOADED, error=None)
     line.enqueue(session, process_job(video_id, new_id("again")))
-
-
-def _newest(session: Session, video_id: str) -> VideoRow:
-    video = get_video(session, video_id)
-    session.refresh(video)
-    return video
 
 
 def _free_posts(session: Session, video_id: str) -> Sequence[ScheduledPostRow]:

@@ -33,7 +33,7 @@ from reposter.kit.clock import to_iso, utc_now
 from reposter.kit.database import Database, serialise
 from reposter.kit.errors import AppError, Conflict, Verdict
 from reposter.kit.ids import new_id
-from reposter.library.service import add_video, change_video, get_video
+from reposter.library.service import add_video, change_video
 from reposter.library.states import HAS_RENDITION, VideoState
 from reposter.library.tables import VideoRow
 from reposter.pipeline.answered_links import public_id_of
@@ -46,6 +46,7 @@ from reposter.pipeline.plan_post import default_account, plan_job, queue_or_hold
 from reposter.pipeline.scan_source import fetch_job, scan_job
 from reposter.pipeline.settle_post import mark_posted, post_key
 from reposter.pipeline.telling import tell_queue, tell_step
+from reposter.pipeline.version_question import reserve_version
 from reposter.vocabulary.found import FoundVideo
 from reposter.vocabulary.rights import Basis
 
@@ -146,7 +147,7 @@ def publish_now(
         VideoUnknown, NotReady, NoAccount: there is nothing to send, or nowhere to send it.
         PostSettled: it is being sent, is live, or its outcome is in doubt: sending again could double it.
     """
-    video = get_video(session, video_id)
+    video = reserve_version(session, video_id)
     if video.processing_status not in HAS_RENDITION:
         raise NotReady(
             f"Video {video_id} is not ready to be posted: it is {video.processing_status}.",
@@ -263,7 +264,7 @@ def retry_video(session: Session, line: Line, video_id: str, *, now: datetime) -
     Raises:
         NotReady: nothing failed.
     """
-    video = get_video(session, video_id)
+    video = reserve_version(session, video_id)
     if video.processing_status not in (VideoState.REVIEW, VideoState.SKIPPED):
         raise NotReady(f"Video {video_id} is {video.processing_status}; there is nothing to repeat.")
     again = new_id("again")

@@ -20,7 +20,7 @@ from reposter.guard.rights.service import basis_of
 from reposter.kit.clock import utc_now
 from reposter.kit.database import serialise
 from reposter.kit.errors import AppError
-from reposter.library.service import change_video, get_video
+from reposter.library.service import change_video
 from reposter.library.states import VideoState
 from reposter.library.tables import VideoRow
 from reposter.pipeline.consenting import settled_consent
@@ -31,7 +31,7 @@ from reposter.pipeline.settle_post import post_key
 from reposter.pipeline.steps import durable_step, retrying
 from reposter.pipeline.telling import tell_queue, tell_step
 from reposter.pipeline.tools import tools
-from reposter.pipeline.version_question import VideoInWork, WatermarkDoubtful, doubt_about, version_key
+from reposter.pipeline.version_question import VideoInWork, WatermarkDoubtful, doubt_about, reserve_version
 from reposter.vocabulary.rights import Act
 
 WORKFLOW = "plan_post"
@@ -72,8 +72,7 @@ def plan_post(video_id: str) -> None:
 def plan(video_id: str) -> None:
     options, now = tools().options(), utc_now()
     with tools().database.transaction() as session:
-        serialise(session, version_key(video_id))
-        video = get_video(session, video_id)
+        video = reserve_version(session, video_id)
         if video.processing_status != VideoState.READY:
             return  # another job has planned it
         posts = posts_of(session, video_id)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
+from reposter.kit.database import serialise
 from reposter.kit.errors import AppError, Verdict
-from reposter.library.service import find_video
+from reposter.library.service import find_video, get_video
 from reposter.library.states import HAS_RENDITION
 from reposter.library.tables import VideoRow
 
@@ -27,6 +28,18 @@ class VideoInWork(AppError):
 def version_key(video_id: str) -> str:
     """Whoever decides which file of a video goes out names this key, before those of its posts."""
     return f"version:{video_id}"
+
+
+def reserve_version(session: Session, video_id: str) -> VideoRow:
+    """The video as it is now; nobody else decides about its file before this transaction ends.
+
+    Raises:
+        VideoUnknown: there is none.
+    """
+    serialise(session, version_key(video_id))
+    video = get_video(session, video_id)
+    session.refresh(video)
+    return video
 
 
 def rights_key(source_id: str | None) -> str:
