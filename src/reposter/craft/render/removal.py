@@ -24,6 +24,8 @@ from reposter.kit.process import LIBC, OnProgress
 from reposter.media.source import open_source
 from reposter.vocabulary.media import MediaInfo
 
+M_TRIM_THRESHOLD = -1  # of mallopt(3)
+KEPT_WHILE_MENDING_BYTES = 4 << 20
 SIDECAR_SUFFIX = ".watermark.json"
 VERDICTS = (Verdict.WORSE, Verdict.DOUBTFUL, Verdict.BETTER)  # the first one that was given decides
 OUTCOMES = {Verdict.WORSE: Outcome.REFUSED, Verdict.DOUBTFUL: Outcome.HELD, Verdict.BETTER: Outcome.DONE}
@@ -161,6 +163,7 @@ def _remembered(path: Path) -> MarkMemory:
 def _give_memory_back() -> None:
     """The search's freed arrays would stay with the process (27 MB at 1080×1920) while the encoder needs the room."""
     if LIBC and hasattr(LIBC, "malloc_trim"):  # glibc's own
+        LIBC.mallopt(M_TRIM_THRESHOLD, KEPT_WHILE_MENDING_BYTES)
         LIBC.malloc_trim(0)
 
 
