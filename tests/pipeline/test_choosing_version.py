@@ -125,6 +125,11 @@ def post_of(installation, post_id):
         return get_post(session, post_id)
 
 
+def cleaned_files(installation):
+    path = installation.layout.cleaned(VIDEO, NOON)
+    return list(path.parent.glob(f"{path.name}*"))
+
+
 def consents(installation):
     with installation.session() as session:
         return session.scalars(sa.select(ConsentRow).where(ConsentRow.withdrawn_at.is_(None))).all()
@@ -466,8 +471,16 @@ def test_again_answers_the_doubt_and_without_a_new_one_the_post_goes_on_and_one_
     run_through()
     video = video_of(installation)
     assert (post_of(installation, doubtful).status, video.alternative_path) == (PostState.QUEUED, None)
-    assert not installation.layout.cleaned(VIDEO, NOON).exists()
+    assert not cleaned_files(installation)
     assert installation.layout.absolute(video.local_path).read_text() == "rendered for the 2. time"
+
+
+def test_nothing_is_left_of_a_cleaned_version_whose_run_died_before_it_was_noted(installation, source_id):
+    cleaned = installation.layout.cleaned(VIDEO, NOON)
+    for name in (cleaned.name, f"{cleaned.name}.watermark.json"):
+        cleaned.with_name(name).write_text("of a run that died")
+    run_through()
+    assert not cleaned_files(installation)
 
 
 def test_again_with_a_new_doubt_asks_a_person_again(installation, doubtful):

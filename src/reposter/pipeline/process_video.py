@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 
 from dbos import DBOS
 from sqlalchemy.orm import Session
@@ -59,16 +60,24 @@ def _render(video_id: str) -> None:
         now = utc_now()
         change_video(session, video_id, now=now, processing_status=VideoState.PROCESSING, error=None)
         request = _request_for(row, layout, options, basis_of(session, row.source_id, now=now))
-        author, earlier = row.author, row.alternative_path
-    with working(f"Processing {video_id} of {author}", step="process", video_id=video_id) as report:
+    with working(f"Processing {video_id} of {row.author}", step="process", video_id=video_id) as report:
         done = tools().render(request, lambda at: report(at.get("fraction"), at.get("eta_seconds")))
+    if done.alternative is None:
+        _remove_cleaned(layout.cleaned(video_id, row.created_at))
     with tools().database.transaction() as session:
         serialise(session, rights_key(row.source_id))
         change_video(session, video_id, now=utc_now(), **_result(done, layout))
         tell_step(session, video_id, "process", "done", _summary(done))
         _pass_on(session, row, request, done)
-    if earlier and done.alternative is None:
-        layout.cleaned(video_id, row.created_at).unlink(missing_ok=True)
+
+
+def _remove_cleaned(path: Path) -> None:
+    """What an earlier run left, even one that died before its row was written: the version and its sidecar.
+
+    Before the row says so, since no file of a video in work is used, and afterwards the next run may have begun.
+    """
+    for left in path.parent.glob(f"{path.name}*"):
+        left.unlink(missing_ok=True)
 
 
 def _request_for(row: VideoRow, layout: Layout, options: ProcessingOptions, basis: Basis) -> RenderRequest:
