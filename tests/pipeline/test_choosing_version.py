@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
@@ -16,6 +17,7 @@ from reposter.craft.render.request import WATERMARK_REMOVAL
 from reposter.deliver.accounts.service import set_choices
 from reposter.deliver.publishing.attempt import AttemptState
 from reposter.deliver.publishing.composer import UNSEEN
+from reposter.deliver.publishing.packages import write_package
 from reposter.deliver.publishing.tables import AttemptRow, ConsentRow
 from reposter.deliver.scheduling.service import change_post, find_post, get_post
 from reposter.deliver.scheduling.tables import PostState
@@ -26,12 +28,13 @@ from reposter.kit.files import sha256_of
 from reposter.library.errors import VideoUnknown
 from reposter.library.service import change_video, get_video
 from reposter.library.states import VideoState
+from reposter.pipeline import exporting
 from reposter.pipeline.agents import register_agent
 from reposter.pipeline.answering_rights import answer_rights
 from reposter.pipeline.approving import Approval, Decider, approve_post
 from reposter.pipeline.choosing_version import Hands, NoSecondVersion, choose_version, remove_again
 from reposter.pipeline.commands import NotReady, PostSettled, publish_now, retry_video
-from reposter.pipeline.exporting import FileMissing
+from reposter.pipeline.exporting import FileMissing, package_of_post
 from reposter.pipeline.fetch_video import set_aside
 from reposter.pipeline.plan_post import plan
 from reposter.pipeline.process_video import render_video, steps_of
@@ -225,6 +228,28 @@ def test_a_doubtful_post_is_not_handed_out_as_a_package_by_itself(installation, 
         change_post(session, doubtful, now=NOON, status=PostState.QUEUED, error_code=None)
     assert send_post(doubtful)["state"] == "held"
     assert post_of(installation, doubtful).error_code == "watermark_doubtful"
+
+
+@pytest.mark.parametrize("status", ["exported", "held"])
+def test_a_package_of_a_file_that_was_exchanged_while_it_was_packed_is_not_handed_out(
+    installation, doubtful, monkeypatch, status
+):
+    choose(installation, Version.ORIGINAL)
+    with installation.session() as session:
+        set_choices(session, ALT, PUBLIC, route=Route.EXPORT, now=NOON)
+    decide = {"exported": lambda: choose(installation, Version.CLEANED), "held": lambda: again(installation)}[status]
+    with monkeypatch.context() as packing:  # a person decides in the middle of it
+        packing.setattr(exporting, "write_package", lambda *of: (write_package(*of), decide()))
+        send_post(doubtful)
+    assert post_of(installation, doubtful).status in (PostState.QUEUED, PostState.HELD)
+    send_post(doubtful)
+    assert post_of(installation, doubtful).status == status
+    if status == "exported":
+        with (
+            installation.session() as session,
+            zipfile.ZipFile(package_of_post(session, installation.layout, doubtful)) as archive,
+        ):
+            assert archive.read("video.mp4") == b"cleaned in the 1. run"
 
 
 @pytest.mark.parametrize("version", list(Version))

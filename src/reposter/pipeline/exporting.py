@@ -16,14 +16,14 @@ from reposter.guard.rights.rules import may
 from reposter.guard.rights.service import right_of
 from reposter.guard.rights.tables import RightsRow
 from reposter.kit.database import Database, serialise
-from reposter.kit.errors import Conflict, NotFound, Verdict
+from reposter.kit.errors import AppError, Conflict, NotFound, Verdict
 from reposter.library.service import get_video
 from reposter.library.tables import VideoRow
 from reposter.pipeline.answered_links import public_id_of
 from reposter.pipeline.engine import Line
 from reposter.pipeline.options import LineOptions
 from reposter.pipeline.plan_post import release
-from reposter.pipeline.refusals import AccountStandsStill, PublishingPaused, RightsUnknown
+from reposter.pipeline.refusals import ANEW_SECONDS, AccountStandsStill, PublishingPaused, RightsUnknown
 from reposter.pipeline.settle_post import mark_posted, post_key
 from reposter.pipeline.telling import tell_queue
 from reposter.pipeline.version_question import version_refusal
@@ -42,6 +42,13 @@ class FileMissing(Conflict):
     verdict = Verdict.NEEDS_PERSON
 
 
+class FileExchanged(AppError):
+    """The finished file was exchanged for another while it was packed; the package is made anew."""
+
+    code = "file_exchanged"
+    verdict = Verdict.RETRY_LATER
+
+
 class PackageUnknown(NotFound):
     code = "package_unknown"
 
@@ -58,7 +65,8 @@ def hand_out(database: Database, layout: Layout, options: LineOptions, post_id: 
     """Make the package of a due post and say that it is ready. Done twice, the second package replaces the first.
 
     Raises:
-        RightsUnknown, FileMissing, PublishingPaused, AccountStandsStill, VideoInWork, WatermarkDoubtful: it waits.
+        RightsUnknown, FileMissing, PublishingPaused, AccountStandsStill, VideoInWork, WatermarkDoubtful,
+        FileExchanged: it waits.
         StorageExhausted: the disk is full.
     """
     if options.publishing.paused:
@@ -70,9 +78,7 @@ def hand_out(database: Database, layout: Layout, options: LineOptions, post_id: 
             raise AccountStandsStill(
                 account.paused_reason or f"{account.handle} is paused.", hint="Resume the account."
             )
-        refusal = version_refusal(session, post.video_id)
-        if refusal is not None:
-            raise refusal
+        packed_sha256 = _sha256_to_hand_out(session, post)
         name, package = package_name(post), _package(session, layout, post.video_id, post.caption, now)
     write_package(package, layout.package(name))
     with database.transaction() as session:
@@ -80,6 +86,8 @@ def hand_out(database: Database, layout: Layout, options: LineOptions, post_id: 
         post = get_post(session, post_id)
         if post.status not in (PostState.QUEUED, PostState.PROCESSING):
             return  # cancelled while the package was made
+        if _sha256_to_hand_out(session, post) != packed_sha256:
+            raise FileExchanged("Its file was exchanged while it was packed.", retry_after_seconds=ANEW_SECONDS)
         change_post(
             session,
             post_id,
@@ -92,6 +100,18 @@ def hand_out(database: Database, layout: Layout, options: LineOptions, post_id: 
             extra={**post.extra, "package": name},
         )
         tell_queue(session, post)
+
+
+def _sha256_to_hand_out(session: Session, post: ScheduledPostRow) -> str | None:
+    """Which file of its video goes out.
+
+    Raises:
+        VideoInWork, WatermarkDoubtful: none does now.
+    """
+    refusal = version_refusal(session, post.video_id)
+    if refusal is not None:
+        raise refusal
+    return get_video(session, post.video_id).rendition_sha256
 
 
 def export_video(
