@@ -584,6 +584,14 @@ def test_no_video_is_processed_again_where_removal_is_switched_off_or_the_ground
     assert declare(installation, Basis.OWN).video_ids == []
 
 
+def test_a_removal_that_a_person_asked_for_waits_for_the_rights_though_it_is_switched_off(installation, left_marked):
+    off = replace(installation.options.processing, watermark_removal=False)
+    installation.options = replace(installation.options, processing=off)
+    again(installation)
+    run_through()
+    assert declare(installation, Basis.OWN).video_ids == [VIDEO]
+
+
 def test_rights_that_are_declared_while_a_video_is_processed_are_not_missed(installation, source_id, renderer):
     with installation.session() as session:
         declare_basis(session, source_id, Basis.UNKNOWN, now=NOON + timedelta(minutes=1))

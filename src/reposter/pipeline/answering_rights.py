@@ -46,19 +46,24 @@ def answer_rights(
     session.flush()
     video_ids: list[str] = []
     is_allowed = may(basis_of(session, source_id, now=now), Act.REMOVE_WATERMARK).allowed
-    if is_allowed and options.processing.watermark_removal:
-        video_ids = process_again_where_free(session, line, _left_marked(session, source_id), now=now)
+    if is_allowed:
+        left = _left_marked(session, source_id, is_removal_on=options.processing.watermark_removal)
+        video_ids = process_again_where_free(session, line, left, now=now)
     waiting = held_posts(session, source_id=source_id)
     return Released(release_held(session, line, options, waiting, now=now), video_ids)
 
 
-def _left_marked(session: Session, source_id: str) -> list[str]:
-    """Finished videos whose step waited for the rights; one in doubt waits for something else."""
+def _left_marked(session: Session, source_id: str, *, is_removal_on: bool) -> list[str]:
+    """Finished videos whose step waited for the rights; one in doubt waits for something else.
+
+    Where removal is off, only those for which a person asked for it.
+    """
     row = VideoRow
-    query = sa.select(row.video_id).where(
+    query = sa.select(row).where(
         row.source_id == source_id,
         row.processing_status.in_(HAS_RENDITION),
         row.watermark_outcome == Outcome.HELD.value,
         row.alternative_path.is_(None),
     )
-    return list(session.scalars(query.order_by(row.created_at, row.id)))
+    found = session.scalars(query.order_by(row.created_at, row.id))
+    return [video.video_id for video in found if is_removal_on or video.watermark_wishes is not None]
