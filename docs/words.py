@@ -30,7 +30,7 @@ SETTING_WORDS = {
     "acquire.scan_seconds_min": "Scans of one source come no closer together than this.",
     "acquire.retry_delays_seconds": "Waits before a scan, download or rendition that may pass by itself is tried again.",
     "acquire.free_bytes_min": "Downloads stop while less than this is free on the disk; publishing goes on.",
-    "processing.watermark_removal": "Wanted or not. This version cannot do it yet and says so in each report.",
+    "processing.watermark_removal": "Wanted or not; done only where the source's rights are stated. See [watermark.md](watermark.md).",
     "processing.quality_enhancement": "Wanted or not. This version cannot do it yet and says so in each report.",
     "processing.format_conversion": "Make each file fit the target: copied, re-wrapped or encoded anew, whichever is enough.",
     "processing.thumbnail_generation": "Draw stills.",
