@@ -14,6 +14,7 @@ from stand_in_renderer import StandInRenderer
 from builders import ALT, NOON, a_post, a_source, a_video, an_account
 from reposter.craft.render.report import Outcome
 from reposter.craft.render.request import WATERMARK_REMOVAL
+from reposter.craft.watermark.memory.file import load
 from reposter.deliver.accounts.service import set_choices
 from reposter.deliver.publishing.attempt import AttemptState
 from reposter.deliver.publishing.composer import UNSEEN
@@ -166,6 +167,25 @@ def test_a_video_is_processed_with_the_memory_of_its_source_and_a_place_for_the_
     video = video_of(installation)
     assert (video.watermark_outcome, video.alternative_path) == ("done", None)
     assert post_of(installation, finished).status == PostState.QUEUED
+
+
+def test_a_memory_that_cannot_be_used_is_told_and_the_video_is_processed_without_it(
+    installation, source_id, agent, renderer, told
+):
+    def heeds_the_memory(request, on_progress):
+        if request.memory_path is not None:
+            load(request.memory_path)
+        return renderer(request, on_progress)
+
+    hand_over(replace(agent, render=heeds_the_memory))
+    installation.layout.mark_memory(source_id).write_text("damaged")
+    post_id = run_through()
+    assert post_of(installation, post_id).status == PostState.QUEUED
+    assert [one.memory_path for one in renderer.requests] == [None]
+    (error,) = told("error.occurred")
+    assert error.payload["code"] == "memory_unusable"
+    assert f"forget-marks {source_id}" in error.payload["hint"]
+    assert installation.layout.mark_memory(source_id).read_text() == "damaged"
 
 
 def test_both_versions_of_a_doubtful_removal_are_kept_and_the_one_with_the_mark_is_at_hand(installation, doubtful):

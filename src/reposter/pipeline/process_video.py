@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 from dbos import DBOS
@@ -10,12 +11,14 @@ from sqlalchemy.orm import Session
 
 from reposter.craft.render.report import Outcome, RenderReport
 from reposter.craft.render.request import DETECTION, WATERMARK_REMOVAL, RenderRequest, Step
+from reposter.craft.watermark.errors import MemoryUnusable
 from reposter.guard.rights.rules import may
 from reposter.guard.rights.service import basis_of
 from reposter.kit.clock import utc_now
 from reposter.kit.database import serialise
 from reposter.kit.errors import AppError
 from reposter.kit.ids import new_id
+from reposter.kit.process import OnProgress
 from reposter.library.service import change_video, get_video
 from reposter.library.states import VideoState
 from reposter.library.tables import VideoRow
@@ -24,7 +27,7 @@ from reposter.pipeline.fetch_video import process_job, set_aside
 from reposter.pipeline.options import ProcessingOptions
 from reposter.pipeline.plan_post import plan_job
 from reposter.pipeline.steps import durable_step, retrying, working
-from reposter.pipeline.telling import tell_step
+from reposter.pipeline.telling import tell_error, tell_step
 from reposter.pipeline.tools import tools
 from reposter.pipeline.version_question import rights_key
 from reposter.storage.layout import Layout
@@ -61,7 +64,7 @@ def _render(video_id: str) -> None:
         change_video(session, video_id, now=now, processing_status=VideoState.PROCESSING, error=None)
         request = _request_for(row, layout, options, basis_of(session, row.source_id, now=now))
     with working(f"Processing {video_id} of {row.author}", step="process", video_id=video_id) as report:
-        done = tools().render(request, lambda at: report(at.get("fraction"), at.get("eta_seconds")))
+        done = _rendered(request, row, lambda at: report(at.get("fraction"), at.get("eta_seconds")))
     if done.alternative is None:
         _remove_cleaned(layout.cleaned(video_id, row.created_at))
     with tools().database.transaction() as session:
@@ -69,6 +72,18 @@ def _render(video_id: str) -> None:
         change_video(session, video_id, now=utc_now(), **_result(done, layout))
         tell_step(session, video_id, "process", "done", _summary(done))
         _pass_on(session, row, request, done)
+
+
+def _rendered(request: RenderRequest, row: VideoRow, on_progress: OnProgress) -> RenderReport:
+    """A memory is a help: one that cannot be used is told, and the line goes on without it."""
+    try:
+        return tools().render(request, on_progress)
+    except MemoryUnusable as error:
+        hint = f"Forget it with `reposter source forget-marks {row.source_id}`; it is built anew from the next videos."
+        told = MemoryUnusable(f"{error.message} {row.video_id} was processed without it.", hint=hint)
+        with tools().database.transaction() as session:
+            tell_error(session, told, where="process", video_id=row.video_id)
+        return tools().render(replace(request, memory_path=None), on_progress)
 
 
 def _remove_cleaned(path: Path) -> None:

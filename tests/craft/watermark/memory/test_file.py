@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 from teaching import SIZE, taught
 
+from reposter.craft.watermark.errors import MemoryUnusable
 from reposter.craft.watermark.memory import file
 from reposter.craft.watermark.memory.file import learn, load, save
 from reposter.craft.watermark.memory.memory import MarkMemory
-from reposter.kit.errors import InvalidInput
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +55,7 @@ def with_header(path: Path, change: Callable[[dict], None]) -> None:  # type: ig
 
 
 def refusal(path: Path) -> str:
-    with pytest.raises(InvalidInput) as caught:
+    with pytest.raises(MemoryUnusable) as caught:
         load(path)
     assert caught.value.hint
     return caught.value.message
@@ -170,6 +170,12 @@ def test_a_folder_is_refused(tmp_path: Path) -> None:
     refusal(tmp_path)
 
 
+def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "round.npz"
+    path.symlink_to(path)
+    assert "cannot be read" in refusal(path)
+
+
 def test_two_writers_lose_nothing(tmp_path: Path) -> None:
     path = tmp_path / "shared" / "source.npz"
     lessons = [(taught(seed), f"video {seed}") for seed in range(1, 5)]
@@ -181,7 +187,7 @@ def test_two_writers_lose_nothing(tmp_path: Path) -> None:
 def test_learning_into_a_file_that_is_no_memory_leaves_it_alone(tmp_path: Path) -> None:
     path = tmp_path / "holiday.jpg"
     path.write_bytes(b"not ours")
-    with pytest.raises(InvalidInput):
+    with pytest.raises(MemoryUnusable):
         learn(path, taught(1), SIZE, "video 1")
     assert path.read_bytes() == b"not ours"
 

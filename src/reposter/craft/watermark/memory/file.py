@@ -18,11 +18,11 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
+from reposter.craft.watermark.errors import MemoryUnusable
 from reposter.craft.watermark.mark import Estimate
 from reposter.craft.watermark.memory.header import VERSION, Header, header_of, marks_of
 from reposter.craft.watermark.memory.memory import MarkMemory
 from reposter.craft.watermark.memory.record import F16
-from reposter.kit.errors import InvalidInput
 from reposter.kit.files import write_atomic
 
 FILE_BYTES_MAX = 64 << 20
@@ -54,7 +54,7 @@ def load(path: Path) -> MarkMemory:
     """The memory in `path`; an empty one where there is no such file yet.
 
     Raises:
-        InvalidInput: the file is no memory, is damaged, or is larger than a memory can be.
+        MemoryUnusable: the file is no memory, is damaged, larger than a memory can be, or cannot be read.
     """
     try:
         with path.open("rb") as stream:
@@ -63,6 +63,8 @@ def load(path: Path) -> MarkMemory:
         return MarkMemory()
     except IsADirectoryError as error:
         raise _refusal(path, "it is a folder") from error
+    except OSError as error:
+        raise _refusal(path, f"it cannot be read ({error.strerror})") from error
     if len(data) > FILE_BYTES_MAX:
         raise _refusal(path, f"a memory has at most {FILE_BYTES_MAX >> 20} MB")
     try:
@@ -92,7 +94,7 @@ def learn(path: Path, estimate: Estimate, size: tuple[int, int], video_id: str) 
     """Add what one video taught to the memory in `path` and answer with it. Several processes may do so at once.
 
     Raises:
-        InvalidInput: the file there is no memory.
+        MemoryUnusable: the file there is no memory.
         StorageExhausted: the disk is full.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -167,8 +169,8 @@ def _bytes_of(
     return np.frombuffer(data, np.uint8).reshape(*shape[:-1], shape[-1] * kind.itemsize)
 
 
-def _refusal(path: Path, why: str) -> InvalidInput:
-    return InvalidInput(
+def _refusal(path: Path, why: str) -> MemoryUnusable:
+    return MemoryUnusable(
         f"{path.name} cannot be used as a memory of marks: {why}.",
         hint="Name another file, or delete this one: the memory is built anew from the next videos.",
         path=str(path),
