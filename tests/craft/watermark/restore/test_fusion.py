@@ -132,12 +132,12 @@ def test_a_reference_seen_a_little_aside_is_moved_back():
 
 def test_the_frame_before_helps_where_the_scene_moves():
     drawn = clip(opacity=0.9, speed=80.0)
-    restorer = Restorer(true_matte(drawn, 1))
+    restorer, other = (Restorer(true_matte(drawn, 1)) for _ in range(2))
     first = frame_at(drawn, 1)
     before, alone, together = None, [], []
     for index in range(first, first + 12):
         seen, clean = (cut(one[index], restorer.box) for one in (drawn.marked, drawn.clean))
-        alone.append(error_in(restorer.restore(seen, 1.0).planes.y, clean.y, restorer.support))
+        alone.append(error_in(other.restore(seen, 1.0).planes.y, clean.y, restorer.support))
         before = restorer.restore(seen, 1.0, before=before)
         together.append(error_in(before.planes.y, clean.y, restorer.support))
     assert alone[0] == together[0]

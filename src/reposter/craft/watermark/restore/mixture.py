@@ -9,14 +9,11 @@ import numpy as np
 from reposter.craft.watermark.mark import SEEN_THROUGH, Matte
 from reposter.craft.watermark.picture import F32, Mask
 from reposter.craft.watermark.restore.filling import Filler
+from reposter.craft.watermark.restore.noise import Noise
 from reposter.craft.watermark.restore.windows import blur, inverse, spread
 
 ALPHA_LEFT_MIN, CHROMA_LEFT_MIN = 0.04, 0.1  # ink is not divided by less
-CODEC_VARIANCE = 9.0  # squared steps of luma that compression leaves in a pixel
 UNMARKED_VARIANCE = 0.8  # away from the ink another picture should fit well before it is believed
-EDGE_SURE, EDGE_UNSURE = 8.0, 14.0
-"""How many times more on the outline of a letter: there the codec rings, and an error of the matte shows most."""
-STD_SURE, STD_UNSURE = 0.02, 0.06  # of a, over the ink
 UNMARKED = 0.97  # pixels with less ink than 3 % tell what the scene is like
 CHROMA_PRIOR, CHROMA_NOISE = 16.0, 4.0
 
@@ -79,24 +76,24 @@ class Mixture:
     chroma: ChromaMixture
 
     @classmethod
-    def of(cls, matte: Matte, support: Mask, strength: float) -> Mixture:
+    def of(cls, matte: Matte, support: Mask, strength: float, noise: Noise) -> Mixture:
         a = np.where(support, 1 - strength * matte.alpha, 1).astype(np.float32)
-        variance = _own_variance(a, matte.variance, support)
+        variance = noise.variance(a)
         scene = (a > UNMARKED).astype(np.float32)
         coarse_scene = spread(scene, SCENE_PIXELS)
         picture_noise = np.where(support, a * a * variance, UNMARKED_VARIANCE).astype(np.float32)
         evidence = spread(a**4, PICTURE_PIXELS)
-        noise = spread(picture_noise, PICTURE_PIXELS)
+        coarse_noise = spread(picture_noise, PICTURE_PIXELS)
         around = _around(evidence)
         if around is not None:
-            noise += around * blur(noise, AROUND_PIXELS / 2)
+            coarse_noise += around * blur(coarse_noise, AROUND_PIXELS / 2)
             evidence += np.float32(AROUND_SHARE)
         return cls(
             see_through=a,
             ink=np.where(support, strength * matte.ink, 0).astype(np.float32),
             support=support,
             inverse=inverse(a, ALPHA_LEFT_MIN),
-            filler=Filler(np.where(support, a**2 * CODEC_VARIANCE / variance, 1).astype(np.float32)),
+            filler=Filler(np.where(support, a * a * noise.shine / variance, 1).astype(np.float32)),
             own_trust=a / variance,
             own_precision=a * a / variance,
             coarse_noise=spread(np.where(support, variance, 0).astype(np.float32), FILL_PIXELS),
@@ -105,7 +102,7 @@ class Mixture:
             scene_nearby=inverse(blur(scene, STROKE_PIXELS), 1e-3),
             coarse_scene=inverse(coarse_scene, 1e-3),
             coarse_closeness=np.clip(coarse_scene * 4, 0, 1),
-            coarse_picture_noise=noise,
+            coarse_picture_noise=coarse_noise,
             coarse_picture_ink=inverse(evidence, EVIDENCE_MIN),
             coarse_around=around,
             chroma=ChromaMixture.of(matte, strength),
@@ -116,14 +113,3 @@ def _around(evidence: F32) -> F32 | None:
     if evidence.min() >= EVIDENCE_MIN:
         return None
     return AROUND_SHARE * inverse(blur(evidence, AROUND_PIXELS / 2), 1e-3)
-
-
-def _own_variance(see_through: F32, of_matte: F32, support: Mask) -> F32:
-    """Of a pixel of the marked picture, in squared steps of luma."""
-    std = float(np.sqrt(of_matte[support].mean())) if support.any() else 0.0
-    doubt = min(max((std - STD_SURE) / (STD_UNSURE - STD_SURE), 0), 1)
-    across, down = np.zeros_like(see_through), np.zeros_like(see_through)
-    across[:, 1:-1] = see_through[:, 2:] - see_through[:, :-2]
-    down[1:-1] = see_through[2:] - see_through[:-2]
-    outline = np.minimum(np.hypot(across, down), 1)
-    return np.asarray(CODEC_VARIANCE * (1 + (EDGE_SURE + doubt * (EDGE_UNSURE - EDGE_SURE)) * outline), np.float32)

@@ -15,6 +15,7 @@ from reposter.craft.watermark.restore.windows import blur, coarser, spread
 DETAIL_PIXELS = 6.0  # coarser than this says nothing about a shift
 AGREEMENT_MIN = 0.05  # of the phases; less is no shift of the whole picture
 SHIFT_MIN, SHIFT_MAX = 0.2, 40.0  # pixels
+REST_FRAMES = 5  # a picture that lies well, or that has nothing to do with the present one, will for some more
 
 
 @dataclass(frozen=True)
@@ -36,17 +37,24 @@ class Aligner:
     def __init__(self, shape: tuple[int, int]) -> None:
         self._window = cv2.createHanningWindow((shape[1] // 2, shape[0] // 2), cv2.CV_32F)
         self._kept: tuple[Sequence[F32], list[F32]] | None = None
+        self._rests: list[int] = []
 
     def moved(self, pictures: Sequence[F32], onto: F32) -> list[F32]:
         """Each of `pictures` (h, w), moved back if it is `onto` (h, w) seen a little aside."""
         if not pictures:
             return []
-        now = _detail(onto)
+        details = self._details(pictures)
+        now = None if all(self._rests) else _detail(onto)
         found = []
-        for picture, detail in zip(pictures, self._details(pictures), strict=True):
+        for number, (picture, detail) in enumerate(zip(pictures, details, strict=True)):
+            if self._rests[number] or now is None:
+                self._rests[number] -= 1
+                found.append(picture)
+                continue
             (across, down), agreement = cv2.phaseCorrelate(now, detail, self._window)
             shift = 2 * float(np.hypot(across, down))
             is_aside = agreement > AGREEMENT_MIN and SHIFT_MIN < shift < SHIFT_MAX
+            self._rests[number] = 0 if is_aside else REST_FRAMES
             found.append(_shifted(picture, 2 * across, 2 * down) if is_aside else picture)
         return found
 
@@ -54,6 +62,7 @@ class Aligner:
         """Kept, as the same pictures serve a whole stay."""
         if self._kept is None or self._kept[0] is not pictures:
             self._kept = pictures, [_detail(one) for one in pictures]
+            self._rests = [0] * len(pictures)
         return self._kept[1]
 
 
