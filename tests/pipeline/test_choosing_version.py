@@ -35,7 +35,7 @@ from reposter.pipeline.answering_rights import answer_rights
 from reposter.pipeline.approving import Approval, Decider, approve_post
 from reposter.pipeline.choosing_version import Hands, NoSecondVersion, choose_version, remove_again
 from reposter.pipeline.commands import NotReady, PostSettled, publish_now, retry_video
-from reposter.pipeline.exporting import FileMissing, package_of_post
+from reposter.pipeline.exporting import FileMissing, export_video, package_of_post
 from reposter.pipeline.fetch_video import set_aside
 from reposter.pipeline.plan_post import plan
 from reposter.pipeline.process_video import render_video, steps_of
@@ -270,6 +270,20 @@ def test_a_package_of_a_file_that_was_exchanged_while_it_was_packed_is_not_hande
             zipfile.ZipFile(package_of_post(session, installation.layout, doubtful)) as archive,
         ):
             assert archive.read("video.mp4") == b"cleaned in the 1. run"
+
+
+@pytest.mark.parametrize("version", list(Version))
+def test_a_package_of_the_cleaned_version_has_no_cover_with_the_mark_on_it(installation, doubtful, version, tmp_path):
+    still = installation.layout.thumbnails(VIDEO, NOON) / "1.jpg"
+    still.parent.mkdir(parents=True)
+    still.write_bytes(b"with its mark")
+    with installation.session() as session:
+        change_video(session, VIDEO, now=NOON, thumbnails=[installation.layout.relative(still)])
+    choose(installation, version)
+    to = tmp_path / "package.zip"
+    export_video(installation.database, installation.layout, VIDEO, account=None, now=utc_now(), to=to)
+    with zipfile.ZipFile(to) as archive:
+        assert ("cover.jpg" in archive.namelist()) == (version is Version.ORIGINAL)
 
 
 @pytest.mark.parametrize("version", list(Version))

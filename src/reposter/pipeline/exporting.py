@@ -30,6 +30,7 @@ from reposter.pipeline.version_question import version_refusal
 from reposter.storage.layout import Layout
 from reposter.vendors.tiktok.posting import Route
 from reposter.vocabulary.rights import Act
+from reposter.vocabulary.wishes import Version
 
 READY = "Package ready: download it and post it by hand; then mark it as posted."
 PAUSE_SECONDS = 5.0
@@ -205,5 +206,8 @@ def _finished_file(layout: Layout, video: VideoRow) -> Path:
 
 
 def _cover(layout: Layout, video: VideoRow) -> Path | None:
-    path = layout.absolute(video.thumbnails[0]) if video.thumbnails else None
-    return path if path and path.is_file() else None
+    """A still, unless the cleaned version was chosen: stills are of the one with its mark."""
+    if not video.thumbnails or video.watermark_choice == Version.CLEANED:
+        return None
+    path = layout.absolute(video.thumbnails[0])
+    return path if path.is_file() else None
