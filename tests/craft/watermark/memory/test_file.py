@@ -192,6 +192,14 @@ def test_learning_into_a_file_that_is_no_memory_leaves_it_alone(tmp_path: Path) 
     assert path.read_bytes() == b"not ours"
 
 
+def test_a_memory_that_cannot_be_written_is_an_error_of_ours(tmp_path: Path) -> None:
+    path = tmp_path / "memory.npz"
+    path.with_name("memory.npz.lock").mkdir()
+    with pytest.raises(MemoryUnusable, match="cannot be written") as caught:
+        learn(path, taught(1), SIZE, "video 1")
+    assert caught.value.hint
+
+
 def test_half_precision_does_no_harm(memory: MarkMemory) -> None:
     """Records keep moments of 16 bits: what they lose is far below what one more video changes."""
     record, evidence = memory.siblings[0].places[0], taught(1).evidence[0]

@@ -94,13 +94,16 @@ def learn(path: Path, estimate: Estimate, size: tuple[int, int], video_id: str) 
     """Add what one video taught to the memory in `path` and answer with it. Several processes may do so at once.
 
     Raises:
-        MemoryUnusable: the file there is no memory.
+        MemoryUnusable: the file there is no memory, or cannot be written.
         StorageExhausted: the disk is full.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with _alone(path):
-        memory = load(path).learned(estimate, size, video_id)
-        save(path, memory)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with _alone(path):
+            memory = load(path).learned(estimate, size, video_id)
+            save(path, memory)
+    except OSError as error:
+        raise _refusal(path, f"it cannot be written ({error.strerror})") from error
     return memory
 
 
