@@ -8,9 +8,11 @@ import numpy as np
 from reposter.craft.watermark.estimate.fill import SIDE_MIN, TRUST
 from reposter.craft.watermark.picture import F32
 
+RELAXATIONS = 2  # at each level, so that a fill has no creases where a coarse level meets known pixels
+
 
 class Filler:
-    """`smooth_fill` with a fixed `weight` (h, w, 0 to 1), at half of its cost."""
+    """`smooth_fill` with a fixed `weight` (h, w, 0 to 1), at half of its cost, then drawn taut like a membrane."""
 
     def __init__(self, weight: F32) -> None:
         self._weight = weight
@@ -28,5 +30,9 @@ class Filler:
         filled: F32 = sums[-1] * self._scales[-1]
         for total, scale, trust in zip(sums[-2::-1], self._scales[-2::-1], self._trusts[-2::-1], strict=True):
             filled = np.asarray(cv2.pyrUp(filled, dstsize=total.shape[::-1]), np.float32)
-            filled += trust * (total * scale - filled)
+            known = total * scale
+            filled += trust * (known - filled)
+            for _ in range(RELAXATIONS):
+                filled = np.asarray(cv2.blur(filled, (3, 3), borderType=cv2.BORDER_REPLICATE), np.float32)
+                filled += trust * (known - filled)
         return filled

@@ -14,7 +14,7 @@ BODY_MIN, BODY_MAX, OUTLINE_MAX = 6.0, 40.0, 256.0
 RATIO_SURE, RATIO_UNSURE = 5.0, 14.0
 """The least of `outline` to `body`: there the codec rings, and an error of the matte shows most."""
 STD_SURE, STD_UNSURE = 0.02, 0.06  # of a, over the ink
-SHINE_MIN, SHINE_TO_DETAIL = 0.25, 3.0  # the least of `shine` to `body`, and how it grows with the detail
+SHINE_MIN, SHINE_TO_DETAIL = 0.06, 3.0  # the least of `shine` to `body`, and how it grows with the detail
 
 STEEP, FLAT = 0.25, 0.1  # slopes of the matte; a pixel between them tells little
 INK_SHARE = 0.6  # of the most ink; fainter pixels leave too little to measure
