@@ -37,11 +37,11 @@ from reposter.craft.watermark.restore.windows import blur, finer, inverse, sprea
 
 MARGIN = 20  # pixels around the ink to fill from
 OUTSIDE_RIM, OUTSIDE_INK = 0.3, 0.002  # weights of pixels with hardly any ink, and with more
-FILL_VARIANCE_MIN = 3.0
-REFERENCE_VARIANCE_MIN = 0.6
-BEFORE_VARIANCE_MIN = 1.0
+FILL_VARIANCE_MIN = 1.5
+REFERENCE_VARIANCE_MIN = 0.7
+BEFORE_VARIANCE_MIN = 0.5
 MIXTURES_KEPT = 2  # noise that lies between two powers of two goes to and fro
-BEFORE_DOUBT = 1.5  # the frame before has many of its errors in common with this one
+BEFORE_DOUBT = 1.4  # the frame before has many of its errors in common with this one
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from reposter.craft.watermark.picture import F32, Mask
 
 BODY_VARIANCE, OUTLINE_VARIANCE = 9.0, 72.0  # squared steps; before anything was measured, and in a busy scene
-BODY_MIN, BODY_MAX, OUTLINE_MAX = 6.0, 40.0, 256.0
+BODY_MIN, BODY_MAX, OUTLINE_MAX = 6.0, 90.0, 256.0
 RATIO_SURE, RATIO_UNSURE = 5.0, 14.0
 """The least of `outline` to `body`: there the codec rings, and an error of the matte shows most."""
 STD_SURE, STD_UNSURE = 0.02, 0.06  # of a, over the ink
