@@ -21,7 +21,7 @@ INK_SHARE = 0.6  # of the most ink; fainter pixels leave too little to measure
 PIXELS_MIN = 64  # fewer of a kind measure nothing
 FILL_TO_DETAIL = 8.0  # a fill from outside the ink misses so many times the variance of the detail around it
 MEDIAN_OF_SQUARES = 0.455  # of a normal distribution with variance 1
-FRAMES_AT_FIRST, EVERY_FRAMES, MEMORY = 4, 4, 24
+FRAMES_AT_FIRST, EVERY_FRAMES, MEMORY = 4, 8, 16
 
 
 @dataclass(frozen=True)
