@@ -34,8 +34,8 @@ from reposter.pipeline.agents import register_agent
 from reposter.pipeline.answering_rights import answer_rights
 from reposter.pipeline.approving import Approval, Decider, approve_post
 from reposter.pipeline.choosing_version import Hands, NoSecondVersion, choose_version, remove_again
-from reposter.pipeline.commands import NotReady, PostSettled, publish_now, retry_video
-from reposter.pipeline.exporting import FileMissing, export_video, package_of_post
+from reposter.pipeline.commands import NotReady, PostSettled, answer_post, publish_now, retry_video
+from reposter.pipeline.exporting import FileMissing, PackageUnknown, export_video, package_of_post
 from reposter.pipeline.fetch_video import set_aside
 from reposter.pipeline.plan_post import plan
 from reposter.pipeline.process_video import render_video, steps_of
@@ -270,6 +270,19 @@ def test_a_package_of_a_file_that_was_exchanged_while_it_was_packed_is_not_hande
             zipfile.ZipFile(package_of_post(session, installation.layout, doubtful)) as archive,
         ):
             assert archive.read("video.mp4") == b"cleaned in the 1. run"
+
+
+def test_a_package_that_was_not_posted_is_not_given_out_once_another_file_was_chosen(installation, doubtful):
+    choose(installation, Version.ORIGINAL)
+    with installation.session() as session:
+        set_choices(session, ALT, PUBLIC, route=Route.EXPORT, now=NOON)
+    send_post(doubtful)
+    with installation.session() as session:
+        answer_post(session, installation.line, installation.options, doubtful, link=None, by="owner", now=utc_now())
+    choose(installation, Version.CLEANED)
+    with installation.session() as session, pytest.raises(PackageUnknown) as caught:
+        package_of_post(session, installation.layout, doubtful)
+    assert caught.value.hint
 
 
 @pytest.mark.parametrize("version", list(Version))

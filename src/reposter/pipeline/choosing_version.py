@@ -26,7 +26,7 @@ from reposter.library.states import HAS_RENDITION, VideoState
 from reposter.library.tables import VideoRow
 from reposter.pipeline.commands import NotReady, PostSettled, require_not_out
 from reposter.pipeline.engine import Line
-from reposter.pipeline.exporting import FileMissing
+from reposter.pipeline.exporting import FileMissing, forget_package
 from reposter.pipeline.fetch_video import process_job
 from reposter.pipeline.options import LineOptions
 from reposter.pipeline.plan_post import queue_or_hold, release
@@ -167,10 +167,11 @@ def _may_be_out(session: Session, post_id: int) -> bool:
 
 
 def _void_what_was_begun(session: Session, posts: Sequence[ScheduledPostRow], now: datetime) -> None:
-    """What was agreed to, and what was uploaded, was another file."""
+    """What was agreed to, uploaded or packed was another file."""
     for post in posts:
         require_not_out(session, post.id, reason=REASON, now=now)
         withdraw(session, str(post.id), now=now)
+        forget_package(session, post, now=now)
 
 
 def _go_on(session: Session, hands: Hands, post: ScheduledPostRow, now: datetime) -> None:

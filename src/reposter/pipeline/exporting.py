@@ -34,6 +34,7 @@ from reposter.vocabulary.wishes import Version
 
 READY = "Package ready: download it and post it by hand; then mark it as posted."
 PAUSE_SECONDS = 5.0
+PACKAGE = "package"  # in a post's extra
 
 
 class FileMissing(Conflict):
@@ -98,7 +99,7 @@ def hand_out(database: Database, layout: Layout, options: LineOptions, post_id: 
             error_message=READY,
             error_code=None,
             remedy=f"Download: /api/posts/{post_id}/package. When it is live, give its link as the answer.",
-            extra={**post.extra, "package": name},
+            extra={**post.extra, PACKAGE: name},
         )
         tell_queue(session, post)
 
@@ -135,12 +136,22 @@ def export_video(
 
 
 def package_of_post(session: Session, layout: Layout, post_id: int) -> Path:
-    """The package that was made of a post.
+    """The package that was handed out for a post, as long as its video has that file.
 
     Raises:
         PostUnknown, PackageUnknown: there is none.
     """
-    return package_named(layout, package_name(get_post(session, post_id)))
+    name = get_post(session, post_id).extra.get(PACKAGE)
+    if name is None:
+        raise PackageUnknown("No package was made of this post.", hint="It is made when the post is due.")
+    return package_named(layout, name)
+
+
+def forget_package(session: Session, post: ScheduledPostRow, *, now: datetime) -> None:
+    """The file in it is not the video's any more; the next one replaces it."""
+    if PACKAGE in post.extra:
+        rest = {name: value for name, value in post.extra.items() if name != PACKAGE}
+        change_post(session, post.id, now=now, extra=rest)
 
 
 def package_named(layout: Layout, name: str) -> Path:
