@@ -61,6 +61,7 @@ def test_quiet_says_nothing(tmp_path):
         (["{tmp}/in.mp4", "-o", "{tmp}/out.mp4", "--rights", "mine"], "no ground of use 'mine'", "own, licensed"),
         (["{tmp}/in.mp4", "-o", "{tmp}/out.mp4", "--target", "x"], "no target called 'x'", "tiktok-classic"),
         (["{tmp}/in.mp4", "-o", "{tmp}/out.mp4", "--report", "{tmp}/no/r.json"], "for the report", "Make it first"),
+        (["{tmp}/in.mp4", "-o", "{tmp}/out.mp4", "--report", "{tmp}/in.mp4"], "named twice", "Name another file"),
     ],
 )
 def test_a_mistake_in_the_command_ends_with_2_and_a_hint(tmp_path, arguments, said, hint):

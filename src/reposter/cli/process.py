@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -90,10 +91,10 @@ def process(  # Typer reads options from the signature
             preset=preset,
             crf=crf,
             memory_path=memory,
-            video_id=source.stem,
+            video_id=str(source.resolve()),
             alternative_path=both,
         )
-        _check_report_file(report_file)
+        _check_report_file(report_file, (source, output, memory, both))
         report = _render_with_bar(request, is_quiet=quiet or as_json)
         if report_file:
             write_atomic(report_file, json.dumps(report.to_dict(), ensure_ascii=False, indent=2).encode())
@@ -132,9 +133,11 @@ def _region(text: str) -> list[float]:
         raise InvalidInput(f"{text!r} is no rectangle.", hint=REGION_HINT) from error
 
 
-def _check_report_file(path: Path | None) -> None:
+def _check_report_file(path: Path | None, others: Sequence[Path | None]) -> None:
     if path and not path.absolute().parent.is_dir():
         raise InvalidInput(f"The folder {path.parent} for the report does not exist.", hint="Make it first.")
+    if path and any(other and path.resolve() == other.resolve() for other in others):
+        raise InvalidInput(f"{path} is named twice.", hint="Name another file for the report.")
 
 
 def _render_with_bar(request: RenderRequest, *, is_quiet: bool) -> RenderReport:

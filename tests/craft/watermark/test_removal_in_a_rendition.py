@@ -246,6 +246,14 @@ def test_a_good_removal_teaches_the_memory(cleaned):
     assert [one.video_id for one in load(cleaned.path.with_name("memory.npz")).siblings] == ["one"]
 
 
+def test_a_removal_that_went_well_goes_out_though_nothing_could_be_learnt(marked, out, tmp_path):
+    memory = tmp_path / "memory.npz"
+    memory.with_name("memory.npz.lock").mkdir()
+    step = removal_of(make(a_request(marked, out, memory_path=memory)))
+    assert (step.outcome, step.details["learnt"]) == (Outcome.DONE, False)
+    assert "cannot be written" in step.details["not_learnt"]
+
+
 def test_nothing_is_learnt_without_a_ground_of_use_or_from_a_doubtful_removal(marked, out, tmp_path, monkeypatch):
     memory = tmp_path / "memory.npz"
     make(a_request(marked, out, memory_path=memory, basis=Basis.UNKNOWN))
@@ -350,6 +358,8 @@ def test_wishes_that_make_no_sense_are_refused_before_a_child_starts(tmp_path, o
         ({"memory_path": "nowhere/memory.npz"}, "does not exist"),
         ({"alternative_path": "in.mp4"}, "named twice"),
         ({"alternative_path": "out/done.mp4"}, "named twice"),
+        ({"alternative_path": "out/../in.mp4"}, "named twice"),
+        ({"alternative_path": "both", "memory_path": "both"}, "named twice"),
     ],
 )
 def test_files_that_are_in_the_way_are_refused(tmp_path, out, changes, said):

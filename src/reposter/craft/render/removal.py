@@ -15,10 +15,12 @@ from reposter.craft.render.report import Outcome, StepReport
 from reposter.craft.render.request import DETECTION, WATERMARK_REMOVAL, RenderRequest, wishes_of
 from reposter.craft.watermark.analysis import Analysis, Recollection, analysed
 from reposter.craft.watermark.effect import MarkRemoval
+from reposter.craft.watermark.errors import MemoryUnusable
 from reposter.craft.watermark.mark import Judgement, Verdict, Wishes
 from reposter.craft.watermark.memory.memory import MarkMemory
 from reposter.craft.watermark.picture import Region
 from reposter.craft.watermark.report import judgement_details, left_details, mark_details, sidecar, touched_details
+from reposter.kit.errors import StorageExhausted
 from reposter.kit.files import write_atomic
 from reposter.kit.process import LIBC, OnProgress
 from reposter.media.source import open_source
@@ -82,20 +84,18 @@ class Removal:
         write_atomic(path, json.dumps(said, indent=1).encode())
         return path
 
-    def learn(self) -> bool:
-        """Add what this clip taught to the memory, if there is one.
-
-        Raises:
-            InvalidInput: the file is no memory.
-            StorageExhausted: the disk is full.
-        """
+    def learn(self) -> str:
+        """Add what this clip taught to the memory; answers why not, empty if so. The output is good either way."""
         mark, path = self.analysis.mark, self.request.memory_path
         if mark is None or path is None:
-            return False
+            return "no memory was named"
         from reposter.craft.watermark.memory.file import learn  # noqa: PLC0415  # see `_remembered`
 
-        learn(path, mark.own, self.analysis.samples.size, self.request.video_id or self.request.input_path.stem)
-        return True
+        try:
+            learn(path, mark.own, self.analysis.samples.size, self.request.video_id or str(self.request.input_path))
+        except (MemoryUnusable, StorageExhausted) as error:
+            return error.message
+        return ""
 
     @property
     def _decisive(self) -> Judgement | None:
@@ -128,7 +128,7 @@ def looked_for(
     Raises:
         UnreadableMedia: the input is damaged.
         StorageExhausted: the disk is full.
-        InvalidInput: the memory's file is no memory.
+        MemoryUnusable: the memory's file is no memory.
     """
     started = time.perf_counter()
     rate = info.video.frame_rate

@@ -126,7 +126,8 @@ def _finish_removal(request: RenderRequest, removal: Removal | None, versions: V
         return ()
     if report.outcome is Outcome.DONE:
         report.details["sidecar"] = str(removal.write_sidecar(request.output_path))
-        report.details["learnt"] = removal.learn()
+        report.details["not_learnt"] = removal.learn()
+        report.details["learnt"] = not report.details["not_learnt"]
     elif versions.has_cleaned and request.alternative_path:
         report.details["sidecar"] = str(removal.write_sidecar(request.alternative_path))
     return (report,)

@@ -199,7 +199,8 @@ def _check_extras(memory: Path | None, alternative: Path | None, source: Path, o
             raise InvalidInput(f"{path} is a folder.", hint=f"Name a file for the {what}.")
         if path and not path.absolute().parent.is_dir():
             raise InvalidInput(f"The folder {path.parent} does not exist.", hint="Make it first, or choose another.")
-        if path and path.absolute() in (source.absolute(), output.absolute()):
+        others = (source, output, memory if path is alternative else None)
+        if path and any(other and path.resolve() == other.resolve() for other in others):
             raise InvalidInput(f"{path} is named twice.", hint=f"Name another file for the {what}.")
 
 

@@ -7,12 +7,13 @@ from reposter.craft.render.limits import limits_for
 from reposter.craft.render.paths import remove_abandoned, remove_work, work_path_of
 from reposter.craft.render.report import RenderReport
 from reposter.craft.render.request import RenderRequest
+from reposter.craft.watermark import errors as watermark_errors
 from reposter.kit.process import Limits, OnProgress, run_child
 from reposter.media.inspection import CHILD_ENV, probe_in_child
 
 MODULE = "reposter.craft.render.child"
 # Loaded here, so that a child's answer finds them by their code.
-KNOWN_ERRORS = (convert_errors.TargetUnreachable, convert_errors.OutputRejected)
+KNOWN_ERRORS = (convert_errors.TargetUnreachable, convert_errors.OutputRejected, watermark_errors.MemoryUnusable)
 
 
 def render(
@@ -26,6 +27,7 @@ def render(
 
     Raises:
         InvalidInput: the request makes no sense.
+        MemoryUnusable: its memory is none, or is damaged.
         UnreadableMedia, UnsupportedMedia: the input is no video that we can work on.
         TargetUnreachable: nothing can make it fit the target.
         OutputRejected: what came out was not what was planned.
