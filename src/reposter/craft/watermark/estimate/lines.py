@@ -57,6 +57,24 @@ def align_lines(
     )
 
 
+def reference_of(effects: Sequence[Effect], places: Sequence[Place]) -> int:
+    """The place that the others agree with best: of one where the scene moves little, the scene looks like ink too."""
+
+    def agreement(index: int) -> float:
+        picture = effects[index].within(places[index].core(12))
+        block = _block(picture.energy)
+        if block is None:
+            return 0.0
+        found = (
+            _best(picture, block, effects[k], _layout_shift(places[index], place), SLACK)
+            for k, place in enumerate(places)
+            if k != index
+        )
+        return sum(one.agreement for one in found if one)
+
+    return max(range(len(places)), key=lambda index: (agreement(index), len(places[index].on)))
+
+
 def rows_of(line: Line, shape: tuple[int, int], onto: tuple[int, int]) -> Mask:
     """The rows of a line, from a reference place of `shape`, where it stands on one of shape `onto`."""
     mask = np.zeros(shape, bool)
@@ -93,21 +111,26 @@ def _layout_shift(place: Place, elsewhere: Place) -> tuple[int, int]:
 
 
 def _match(picture: Effect, block: Box, other: Effect, expected: tuple[int, int]) -> _Match | None:
+    """Where the layout has it if it agrees well there; else the best place in these rows."""
+    near = _best(picture, block, other, expected, SLACK)
+    if near and near.agreement > PREFERRED:
+        return near
+    anywhere = _best(picture, block, other, expected, other.across.shape[1])
+    if anywhere and near and near.agreement > anywhere.agreement - PREFERRED_BY:
+        return near
+    return anywhere
+
+
+def _best(picture: Effect, block: Box, other: Effect, expected: tuple[int, int], reach: int) -> _Match | None:
+    """The best agreement within SLACK rows and `reach` columns of the expected shift."""
     height, width = other.across.shape
     top, bottom = max(0, block.y0 + expected[0] - SLACK), min(height, block.y1 + expected[0] + SLACK)
-    if bottom - top < block.height or width < block.width:
+    left, right = max(0, block.x0 + expected[1] - reach), min(width, block.x1 + expected[1] + reach)
+    if bottom - top < block.height or right - left < block.width:
         return None
-    template, searched = picture.cut(*block.slices), other.cut(slice(top, bottom), slice(None))
-    agreement = _correlation(template, searched)
+    agreement = _correlation(picture.cut(*block.slices), other.cut(slice(top, bottom), slice(left, right)))
     row, column = _peak(agreement)
-    near_row, near_column = expected[0] + block.y0 - top, expected[1] + block.x0
-    rows = slice(max(0, near_row - SLACK), max(0, near_row + SLACK + 1))
-    columns = slice(max(0, near_column - SLACK), max(0, near_column + SLACK + 1))
-    near = agreement[rows, columns]
-    if near.size and near.max() > min(PREFERRED, agreement[row, column] - PREFERRED_BY):
-        row, column = _peak(near)
-        row, column = row + rows.start, column + columns.start
-    return _Match(float(agreement[row, column]), row + top - block.y0, column - block.x0)
+    return _Match(float(agreement[row, column]), row + top - block.y0, column + left - block.x0)
 
 
 def _correlation(template: Effect, searched: Effect) -> F32:

@@ -12,7 +12,7 @@ from reposter.craft.watermark.picture import F32, Box
 from reposter.craft.watermark.sums import CENTRE, Sums, moved
 
 STEPS = (0.5, 0.25)
-CLEARLY_BETTER = 0.95  # of the residual at the whole pixel
+CLEARLY_BETTER = 0.85  # of the residual at the whole pixel
 MARGIN = 6
 ALPHA_MIN = 0.02
 

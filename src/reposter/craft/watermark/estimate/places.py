@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from reposter.craft.watermark.mark import Sighting
-from reposter.craft.watermark.picture import Box, Mask
+from reposter.craft.watermark.picture import F32, Box, Mask
 from reposter.craft.watermark.samples import Samples
 
 LENGTHS_FOR_SIDE = 720
@@ -17,6 +17,7 @@ MARGIN_ACROSS_SHARE = 0.105  # of the width: a second line may be aligned to the
 MARGIN_ACROSS = 24
 MARGIN_DOWN_SHARE, MARGIN_DOWN_MIN = 0.9, 40
 CORE_DOWN_SHARE = 0.35
+FADED = 0.6  # of the usual strength: the mark is half there, or left for a moment
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ def places_to_learn(samples: Samples, sighting: Sighting) -> tuple[Place, ...]:
         Place(
             _with_margin(box, samples.size, scale),
             box,
-            _looks(states == index, steady),
+            _fully_there(_looks(states == index, steady), sighting.presence[index]),
             _looks(states != index, steady),
             tuple(bool(state == index) for state in states),
             scale,
@@ -100,3 +101,10 @@ def _looks(wanted: Mask, steady: Mask) -> tuple[int, ...]:
     if len(chosen) < 2:
         chosen = np.flatnonzero(wanted)
     return tuple(int(look) for look in chosen)
+
+
+def _fully_there(looks: tuple[int, ...], presence: F32) -> tuple[int, ...]:
+    """Without the looks into a fade or a gap."""
+    strengths = [float(presence[look]) for look in looks]
+    usual = float(np.median(strengths)) if looks else 0.0
+    return tuple(look for look, strength in zip(looks, strengths, strict=True) if strength >= FADED * usual)

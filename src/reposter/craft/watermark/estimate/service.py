@@ -10,7 +10,7 @@ from reposter.craft.watermark.estimate.chroma import fit_chroma
 from reposter.craft.watermark.estimate.effect import Effect, effect_at
 from reposter.craft.watermark.estimate.fit import Fit, fit_place
 from reposter.craft.watermark.estimate.joining import Solved, solve_together
-from reposter.craft.watermark.estimate.lines import align_lines, split_lines
+from reposter.craft.watermark.estimate.lines import align_lines, reference_of, split_lines
 from reposter.craft.watermark.estimate.places import Place, places_to_learn
 from reposter.craft.watermark.estimate.solving import Solution, expected_error
 from reposter.craft.watermark.estimate.support import pooled_effects, support_of, without_strays
@@ -25,8 +25,8 @@ def estimate(samples: Samples, sighting: Sighting) -> Estimate:
     flat scene to be right, a wide `Matte.variance`, and much too little ink where the scene itself stands still.
     """
     places = places_to_learn(samples, sighting)
-    reference = int(np.argmax([len(place.on) for place in places]))
     effects = tuple(effect_at(samples, place) for place in places)
+    reference = reference_of(effects, places)
     lines = split_lines(effects[reference], places[reference].core(16))
     alignment = align_lines(lines, effects, places, reference)
     effects = pooled_effects(effects, alignment, reference)

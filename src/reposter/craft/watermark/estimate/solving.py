@@ -17,7 +17,7 @@ SLOPE_DOUBT = 0.055
 NOISE_SHARE = 0.7  # of var(B) that is taken off the spread of B: errors in B flatten a slope
 SEE_THROUGH_MIN, SEE_THROUGH_MAX = 0.03, 1.05
 CONTRAST_MIN = 15.0  # luma between ink and background from which the ink's colour sets a bound
-CONTRAST_FLOOR = 30.0  # with less between them, a small effect means little ink
+CONTRAST_FLOOR = 20.0  # with less between them, a small effect means little ink
 VISIBLE_MIN, VISIBLE_ERRORS, VISIBLE_MAX = 1.2, 1.8, 14.0
 """Luma of an effect that counts as ink: more than so many standard errors, within limits."""
 ERROR_OF_REGRESSION, ERROR_OF_EDGES, ERROR_ALWAYS = 3.0, 0.01, 0.0002
@@ -54,7 +54,7 @@ def solve(sums: Sums, *, slope_doubt: float = SLOPE_DOUBT) -> Solution:
     expected = np.clip(1 - np.abs(seen - under) / np.maximum(contrast, CONTRAST_FLOOR), SEE_THROUGH_MIN, 1)
     belief = (slope_doubt * (1 + 30 / np.maximum(contrast, 5))) ** -2
     precision = spread * sums.weight + belief
-    fitted = (together * sums.weight + belief * expected) / precision
+    fitted = (together * sums.weight + belief * _without_ditches(expected)) / precision
     fitted = np.clip(fitted, SEE_THROUGH_MIN, SEE_THROUGH_MAX)
     fitted = np.where(contrast > CONTRAST_MIN, np.minimum(fitted, expected + 0.01), fitted)
     slope = np.asarray(fitted, np.float32)
@@ -87,6 +87,12 @@ def expected_error(solution: Solution) -> F32:
     edge = np.minimum(across * across + down * down, 1)
     total = solution.variance * np.float32(ERROR_OF_REGRESSION) + edge * np.float32(ERROR_OF_EDGES)
     return np.asarray(total + np.float32(ERROR_ALWAYS), np.float32)
+
+
+def _without_ditches(see_through: F32) -> F32:
+    """Where white ink borders on its black shadow both cancel: between two inked pixels there is ink as well."""
+    cross = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
+    return np.asarray(cv2.morphologyEx(np.asarray(see_through, np.float32), cv2.MORPH_OPEN, cross), np.float32)
 
 
 def _soft(picture: F32) -> F32:
