@@ -45,8 +45,8 @@ def add_places(
         if strength < STRENGTH_MIN or is_near(place, found):
             continue
         more = measure_presence(samples, template, [*found, place])
-        gain = more.long_share - presence.long_share
-        if gain >= GAIN_MIN or (gain >= 0 and correlation_at(steady, field_of(template), place) >= CORRELATION_MIN):
+        is_clear = correlation_at(steady, field_of(template), place) >= CORRELATION_MIN
+        if more.long_share - presence.long_share >= GAIN_MIN or (is_clear and more.coverage > presence.coverage):
             found.append(place)
             presence = more
     return tuple(found), presence

@@ -6,8 +6,10 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from reposter.craft.watermark.mark import Matte, Segment, Shown, Sighting
-from reposter.craft.watermark.picture import U8
+from reposter.craft.watermark.picture import F32, U8
 from reposter.craft.watermark.restore.stays import Stays
 from reposter.craft.watermark.restore.strength import Gauge
 from reposter.craft.watermark.samples import Samples
@@ -16,12 +18,17 @@ NOBODY = -1
 ABSENT_BELOW = 0.1
 """Less than this is the scene's own noise; the faintest step of a fade that is still taken away is about .1."""
 FULL_ABOVE = 0.85
+WHOLE, USUAL_LOOKS, UNCLEAR_LOOKS = 0.6, 9, 4
+"""A look shows the mark whole from this share of what is usual near the change; so many looks may be of the change."""
 SETTLED_LOOKS = 2  # a clip may begin or end inside a fade, but not for longer than this
 
 
 @dataclass(frozen=True)
 class Switch:
-    """Between looks `before` and `after` the mark goes from place `old` to `new`; both looks are clear of it."""
+    """Between looks `before` and `after` the mark goes from place `old` to `new`; both looks are clear of it.
+
+    It may fade out and in again and be nowhere in between: that is one switch.
+    """
 
     start: float
     end: float
@@ -37,7 +44,7 @@ class Timeline:
     def __init__(self, samples: Samples, sighting: Sighting, mattes: Sequence[Matte]) -> None:
         self._times = [float(one) for one in samples.times]
         self.states = without_blips(sighting.states)
-        self._switches = find_switches(self._times, self.states)
+        self._switches = find_switches(self._times, self.states, sighting.presence)
         self._gauges = [Gauge(samples, matte) for matte in mattes]
         self._passed = Stays()
 
@@ -55,25 +62,26 @@ class Timeline:
     def _look_at(self, seconds: float, luma: U8) -> tuple[Shown, ...]:
         if not self._times:
             return ()
-        for switch in self._switches:
-            if switch.start <= seconds <= switch.end:
-                return self._while_switching(switch, luma)
+        switches = [one for one in self._switches if one.start <= seconds <= one.end]
+        if switches:
+            return self._while_switching(switches, luma)
         at_end = self._at_either_end(seconds, luma)
         if at_end is not None:
             return at_end
         place = self.states[nearest(self._times, seconds)]
         return () if place == NOBODY else (Shown(place, 1.0),)
 
-    def _while_switching(self, switch: Switch, luma: U8) -> tuple[Shown, ...]:
-        sides = ((switch.old, switch.before, switch.after), (switch.new, switch.after, switch.before))
-        measured = [
-            (self._gauges[place].strength(luma, with_mark=there, without_mark=gone), place)
-            for place, there, gone in sides
-            if place != NOBODY and self._gauges[place].can_measure
-        ]
-        shown = [Shown(place, clear_strength(strength)) for strength, place in measured]
-        if len(shown) == len(sides) and all(one.strength == 1 for one in shown):
-            return (Shown(max(measured)[1], 1.0),)  # a jumping mark is never fully at both places
+    def _while_switching(self, switches: Sequence[Switch], luma: U8) -> tuple[Shown, ...]:
+        sides = [(one.old, one.before, one.after) for one in switches]
+        sides += [(one.new, one.after, one.before) for one in switches]
+        strengths: dict[int, float] = {}
+        for place, there, gone in sides:
+            if place != NOBODY and self._gauges[place].can_measure:
+                measured = self._gauges[place].strength(luma, with_mark=there, without_mark=gone)
+                strengths[place] = max(measured, strengths.get(place, 0.0))
+        shown = [Shown(place, clear_strength(strength)) for place, strength in strengths.items()]
+        if len(shown) > 1 and all(one.strength == 1 for one in shown):
+            return (Shown(max(strengths, key=lambda place: strengths[place]), 1.0),)  # never fully at both places
         return tuple(shown)
 
     def _at_either_end(self, seconds: float, luma: U8) -> tuple[Shown, ...] | None:
@@ -111,21 +119,43 @@ def without_blips(states: Sequence[int]) -> tuple[int, ...]:
     return tuple(clean)
 
 
-def find_switches(times: Sequence[float], states: Sequence[int]) -> tuple[Switch, ...]:
-    """A look beside the change may have been misread, so each switch is sought one look further out."""
+def find_switches(times: Sequence[float], states: Sequence[int], presence: F32) -> tuple[Switch, ...]:
+    """A look beside the change may have been misread, so each switch is sought one look further out.
+
+    Looks that show much less of the mark than the rest of their stay belong to the switch: a fade, or the moment
+    between two stays. `presence` (places, looks).
+    """
     last = len(states) - 1
-    return tuple(
-        Switch(
-            start=times[max(0, look - 2)],
-            end=times[min(last, look + 1)],
-            old=states[look - 1],
-            new=states[look],
-            before=max(0, look - 3),
-            after=min(last, look + 2),
+    switches: list[Switch] = []
+    for look in range(1, last + 1):
+        if states[look] == states[look - 1]:
+            continue
+        left, come = _clear_look(states, presence, look - 1, -1), _clear_look(states, presence, look, 1)
+        switches.append(
+            Switch(
+                start=times[max(0, left - 1)],
+                end=times[min(last, come + 1)],
+                old=states[look - 1],
+                new=states[look],
+                before=max(0, left - 2),
+                after=min(last, come + 2),
+            )
         )
-        for look in range(1, last + 1)
-        if states[look] != states[look - 1]
-    )
+    return tuple(switches)
+
+
+def _clear_look(states: Sequence[int], presence: F32, look: int, step: int) -> int:
+    """From `look` on, a change of state beside it, the first look of the same stay that shows the mark whole."""
+    place = states[look]
+    if place == NOBODY:
+        return look
+    stay = [look]
+    while 0 <= stay[-1] + step < len(states) and states[stay[-1] + step] == place:
+        stay.append(stay[-1] + step)
+    strengths = [float(presence[place, one]) for one in stay]
+    enough = WHOLE * float(np.median(strengths[:USUAL_LOOKS]))
+    clear = (one for one, strength in zip(stay[:UNCLEAR_LOOKS], strengths, strict=False) if strength >= enough)
+    return next(clear, look)
 
 
 def clear_strength(measured: float) -> float:
