@@ -67,6 +67,13 @@ def test_boxes_are_pixels_of_the_full_picture_in_any_shape(size):
     assert all(box.x1 <= size[0] and box.y1 <= size[1] for box in sighting.places)
 
 
+def test_a_clip_that_ends_just_after_a_jump_to_a_new_place_is_clean_to_the_end():
+    drawn = a_clip(places=FOUR[:3], seconds=7.0, dwell_seconds=3.0)
+    sighting = found_in(drawn).sighting
+    assert len(sighting.places) == 3
+    assert wrong_looks(drawn, sighting) <= 2
+
+
 @pytest.mark.parametrize("seconds", [3.0, 6.0])
 def test_one_jump_is_enough(seconds):
     drawn = a_clip(seconds=seconds, dwell_seconds=seconds * 2 / 3)

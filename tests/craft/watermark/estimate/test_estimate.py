@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from drawing import BLACK, BOTTOM_RIGHT, MIDDLE_RIGHT, TOP_LEFT, Drawn, draw_clip, samples_of, sighting_of
 
+from reposter.craft.watermark.estimate.places import places_to_learn
 from reposter.craft.watermark.estimate.service import estimate
 from reposter.craft.watermark.mark import Estimate, Matte
 from reposter.craft.watermark.picture import U8, Box
@@ -67,6 +68,19 @@ def test_a_fading_mark_is_learnt_at_its_full_strength() -> None:
     for place, matte in enumerate(learnt(drawn).mattes):
         core = drawn.alpha_in(place, matte.box) > 0.65
         assert matte.alpha[core].mean() == pytest.approx(drawn.alpha_in(place, matte.box)[core].mean(), abs=0.04)
+
+
+def test_looks_into_a_gap_teach_nothing() -> None:
+    drawn = draw_clip(seed=4)
+    samples = samples_of(drawn)
+    sighting = sighting_of(drawn, samples)
+    gone = [look for look, state in enumerate(sighting.states) if state == 0][3:6]
+    presence = np.zeros((2, len(sighting.states)), np.float32)
+    for look, state in enumerate(sighting.states):
+        presence[state, look] = 0.0 if look in gone else 1.0
+    place = places_to_learn(samples, replace(sighting, presence=presence))[0]
+    assert place.on
+    assert not set(place.on) & set(gone)
 
 
 def test_three_places_share_what_they_know() -> None:

@@ -9,6 +9,7 @@ from reposter.craft.watermark.restore.timeline import (
     NOBODY,
     Timeline,
     clear_strength,
+    find_switches,
     nearest,
     segments_of_looks,
     without_blips,
@@ -119,3 +120,29 @@ def test_a_mark_that_jumps_is_never_fully_at_two_places():
     drawn = clip()
     for shown in play(drawn, timeline_of(drawn)):
         assert len([one for one in shown if one == Shown(one.place, 1.0)]) <= 1
+
+
+def test_a_switch_spans_the_looks_of_a_fade_and_a_moment_away():
+    times = [look / 5 for look in range(12)]
+    states = [0] * 6 + [1] * 6
+    presence = np.array([[1, 1, 1, 1, 0.3, 0, 0, 0, 0, 0, 0, 0], [0, 0, 0, 0, 0, 0, 0.2, 1, 1, 1, 1, 1]], np.float32)
+    (switch,) = find_switches(times, states, presence)
+    assert (switch.start, switch.end) == (times[2], times[8])
+    assert (switch.before, switch.after) == (1, 9)
+
+
+def test_a_stay_that_is_faint_all_along_is_not_taken_for_a_fade():
+    times = [look / 5 for look in range(10)]
+    states = [0] * 5 + [1] * 5
+    presence = np.array([[0.25] * 5 + [0] * 5, [0] * 5 + [1.2] * 5], np.float32)
+    (switch,) = find_switches(times, states, presence)
+    assert (switch.start, switch.end) == (times[3], times[6])
+
+
+def test_a_place_that_fades_away_and_comes_back_elsewhere_is_followed_through():
+    drawn = clip(fade_frames=4, seed=5)
+    sighting = true_sighting(drawn)
+    shown = play(drawn, Timeline(samples_of(drawn), sighting, [true_matte(drawn, k) for k in range(len(drawn.marks))]))
+    whole = [one for now, strength in zip(shown, drawn.strengths, strict=True) if strength == 1 for one in now]
+    assert whole
+    assert np.mean([one.strength == 1 for one in whole]) > 0.95

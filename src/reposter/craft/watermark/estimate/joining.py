@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from reposter.craft.watermark.estimate.agreement import solve_agreed
 from reposter.craft.watermark.estimate.effect import Effect
 from reposter.craft.watermark.estimate.fit import Fit
 from reposter.craft.watermark.estimate.lines import align_lines, rows_of
 from reposter.craft.watermark.estimate.nudge import settled
 from reposter.craft.watermark.estimate.places import Place
-from reposter.craft.watermark.estimate.solving import Solution, solve, tidied
+from reposter.craft.watermark.estimate.solving import Solution
 from reposter.craft.watermark.mark import SEEN_THROUGH, Line
 from reposter.craft.watermark.picture import F32, Mask
 from reposter.craft.watermark.sums import Sums, moved, shift, shift_mask
@@ -40,7 +41,7 @@ def solve_together(
     miss a second line that is aligned to the right.
     """
     capped = [Fit(fit.sums.capped(PLACE_DOUBT), fit.support) for fit in fits]
-    solved = [Solved(tidied(solve(fit.sums), fit.support), fit.support) for fit in capped]
+    solved = [Solved(solve_agreed([fit.sums], fit.support), fit.support) for fit in capped]
     found = align_lines(lines, [_effect(one) for one in solved], places, reference)
     first = solved[reference]
     alignment = tuple(
@@ -68,13 +69,14 @@ def _effect(place: Solved) -> Effect:
 
 def _solve_line(fits: Sequence[Fit], standing: dict[int, Line], line: Line, reference: int) -> Solved:
     shape = fits[reference].support.shape
-    sums, support = Sums.empty(shape), np.zeros(shape, bool)
+    support = np.zeros(shape, bool)
+    looks: list[Sums] = []
     for k, there in standing.items():
-        sums = sums.plus(fits[k].sums.moved(-there.down - there.down_rest, -there.across - there.across_rest, shape))
+        looks.append(fits[k].sums.moved(-there.down - there.down_rest, -there.across - there.across_rest, shape))
         support |= shift_mask(fits[k].support, -there.down, -there.across, shape)
     support[: line.top] = False
     support[line.bottom :] = False
-    return Solved(tidied(solve(sums), support), support)
+    return Solved(solve_agreed(looks, support), support)
 
 
 def _with_line(place: Solved, shared: Solved, line: Line) -> Solved:

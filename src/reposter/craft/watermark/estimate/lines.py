@@ -17,6 +17,7 @@ from reposter.craft.watermark.sums import shift_mask
 AGREEMENT_MIN = 0.38  # a line with less is not the same line
 ROWS_OF_TEXT = 0.06  # of the fullest row's energy
 GAP_FROM, GAP_TO = 0.30, 0.75  # the gap between two lines is looked for between these heights of the block
+LINE_SHARE_MIN = 0.12  # of the energy is in each of two lines
 EDGE_OF_TEXT = 0.03
 SLACK = 4  # pixels by which the layout may differ from place to place
 PREFERRED, PREFERRED_BY = 0.5, 0.12  # the same layout wins unless another place agrees clearly better
@@ -38,7 +39,10 @@ def split_lines(effect: Effect, core: Mask) -> tuple[Line, ...]:
     if not len(full):
         return (Line(0, height),)
     top, bottom = full[0], full[-1] + 1
-    first, last = top + int(GAP_FROM * (bottom - top)), top + int(GAP_TO * (bottom - top))
+    above = np.cumsum(rows) / rows.sum()
+    both = np.flatnonzero((above > LINE_SHARE_MIN) & (above < 1 - LINE_SHARE_MIN))
+    first = max(top + int(GAP_FROM * (bottom - top)), int(both[0]))
+    last = min(top + int(GAP_TO * (bottom - top)), int(both[-1]) + 1)
     if last - first < 4:
         return (Line(0, height),)
     gap = int(first + np.argmin(rows[first:last]))

@@ -16,7 +16,7 @@ LENGTHS_FOR_SIDE = 720
 MARGIN_ACROSS_SHARE = 0.105  # of the width: a second line may be aligned to the other side
 MARGIN_ACROSS = 24
 MARGIN_DOWN_SHARE, MARGIN_DOWN_MIN = 0.9, 40
-CORE_DOWN_SHARE = 0.35
+CORE_DOWN_SHARE = 0.5
 FADED = 0.6  # of the usual strength: the mark is half there, or left for a moment
 
 
