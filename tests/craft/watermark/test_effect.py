@@ -96,7 +96,7 @@ def test_everything_else_is_bit_identical():
     for index, frame in enumerate(removal_of(drawn).apply(frames_of(drawn))):
         matte = mattes[drawn.states[index]]
         untouched = np.ones(drawn.size[::-1], bool)
-        untouched[matte.box.slices] = ~matte.support
+        untouched[matte.box.slices] = ~matte.touched
         assert np.array_equal(luma_of(frame)[untouched], drawn.marked[index].y[untouched])
 
 
@@ -161,7 +161,7 @@ def test_what_was_touched_is_counted():
     count = sum(1 for _ in removal.apply(frames_of(drawn)))
     touched = removal.touched
     assert touched.frames == count
-    pixels = [int(matte.support.sum()) for matte in mattes_of(drawn)]
+    pixels = [int(matte.touched.sum()) for matte in mattes_of(drawn)]
     assert touched.pixels == sum(pixels[state] for state in drawn.states)
     assert [one.place for one in touched.segments] == [one.place for one in drawn.segments]
     assert touched.segments[-1].end == pytest.approx(4.0)
@@ -208,7 +208,7 @@ def test_opaque_ink_is_guessed_only_where_that_is_allowed():
     assert not np.array_equal(careful[1], bold[1])
     clear = np.ones(drawn.size[::-1], bool)
     for matte in mattes_of(drawn):
-        clear[matte.box.slices] &= ~matte.support
+        clear[matte.box.slices] &= ~matte.touched
     assert all(np.array_equal(one[clear], other[clear]) for one, other in zip(careful, bold, strict=True))
 
 

@@ -8,6 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+import cv2
+import numpy as np
+
 from reposter.craft.watermark.picture import F32, Box, Mask, Region
 from reposter.craft.watermark.sums import Sums
 
@@ -80,10 +83,17 @@ class Matte:
 
     @property
     def support(self) -> Mask:
-        """Where the picture is touched at all."""
+        """Where there is ink."""
         return self.see_through < SEEN_THROUGH
 
+    @property
+    def touched(self) -> Mask:
+        """Where the picture is mended: the ink, and the rim in which the codec rings."""
+        size = 2 * RIM + 1
+        return np.asarray(cv2.dilate(self.support.astype(np.uint8), np.ones((size, size), np.uint8)) > 0, bool)
 
+
+RIM = 2  # pixels
 SEEN_THROUGH = 0.995  # an ink of less than half a per cent changes no pixel by more than one step
 
 

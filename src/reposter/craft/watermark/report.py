@@ -86,7 +86,7 @@ def sidecar(mattes: Sequence[Matte], touched: Touched, frame_rate: float, size: 
         "frames": touched.frames,
         "pixels": touched.pixels,
         "places": [
-            {"place": k, "box": _corners(matte.box), "pixels": int(matte.support.sum()), "mask_png": _png(matte)}
+            {"place": k, "box": _corners(matte.box), "pixels": int(matte.touched.sum()), "mask_png": _png(matte)}
             for k, matte in enumerate(mattes)
         ],
         "segments": [
@@ -126,6 +126,6 @@ def _corners(box: Box) -> list[int]:
 
 
 def _png(matte: Matte) -> str:
-    ok, data = cv2.imencode(".png", matte.support.astype(np.uint8) * 255)
+    ok, data = cv2.imencode(".png", matte.touched.astype(np.uint8) * 255)
     assert ok, "a mask is a picture"
     return base64.b64encode(data.tobytes()).decode()

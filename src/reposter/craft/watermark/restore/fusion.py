@@ -60,7 +60,7 @@ class Restorer:
         if self.box is None:
             return
         inside = self.box.moved(-matte.box.x0, -matte.box.y0)
-        self.support: Mask = matte.support[inside.slices]
+        self.support: Mask = matte.touched[inside.slices]
         self.alpha = matte.alpha[inside.slices]
         self._matte = _cut(matte, inside)
         self._meter = NoiseMeter(self._matte.see_through, self._matte.variance, self.support)
@@ -79,7 +79,7 @@ class Restorer:
     ) -> Restored:
         """`planes` and `references` are those of `box`.
 
-        `before` is what came out for the frame before. Pixels outside the matte's support come back as they are.
+        `before` is what came out for the frame before. Pixels that the matte does not touch come back as they are.
         """
         if strength == 1 and self._meter.wants():
             self._measure(planes.y.astype(np.float32))
