@@ -10,17 +10,20 @@ import numpy as np
 
 from reposter.craft.watermark.detect.echo import Echo
 from reposter.craft.watermark.detect.gradients import Field, SteadyGradients
+from reposter.craft.watermark.detect.likeness import likeness_by_lines
 from reposter.craft.watermark.detect.presence import Presence, measure_presence, template_of
 from reposter.craft.watermark.mark import Template
 from reposter.craft.watermark.picture import F32, Box
 from reposter.craft.watermark.samples import Samples
 
 AGREEMENT_MIN = 0.35
+ONE_JUMP_MIN = 0.25  # of a single jump that is worth a look at all of them
 WIDTH_MIN, WIDTH_MAX = 0.12, 0.60
 HEIGHT_MIN, HEIGHT_MAX = 0.027, 0.285
 """Of a mark, in shares of the picture's shorter side."""
 INK_PIXELS_MIN = 80
 ALIKE_PIXELS = 6
+STAY_LOOKS_MIN, PLAIN = 3, 0.7
 ALIKE_MAX = 3
 """The same jump is seen from several moments; more than so many looks at it teach nothing new."""
 RANK_ENOUGH = 0.5
@@ -56,9 +59,12 @@ def find_candidates(samples: Samples, gradients: SteadyGradients, echoes: Sequen
         template = template_of(picture)
         is_inked = int((picture.squared() > 16).sum()) >= INK_PIXELS_MIN
         alike = sum(_is_alike(places, one.places) for one in found)
-        if agreement < AGREEMENT_MIN or not is_inked or alike >= ALIKE_MAX:
+        if agreement < ONE_JUMP_MIN or not is_inked or alike >= ALIKE_MAX:
             continue
         presence = measure_presence(samples, template, places)
+        agreement = max(agreement, _over_all_stays(gradients, places, presence))
+        if agreement < AGREEMENT_MIN:
+            continue
         found.append(Candidate(places, template, agreement, echo.sharpness, presence))
         if alike == ALIKE_MAX - 1 and found[-1].rank > RANK_ENOUGH:
             break
@@ -155,6 +161,24 @@ def _both_ends(gradients: SteadyGradients, echo: Echo, came: Box, left: Box) -> 
     if backward > forward:
         return (left, came), picture.times(-1.0), agreement
     return (came, left), picture, agreement
+
+
+def _over_all_stays(gradients: SteadyGradients, places: tuple[Box, Box], presence: Presence) -> float:
+    """Agreement, line by line, of what comes and goes with the picture at each place over all its stays.
+
+    One jump's scene may be restless, and the lines of a mirrored mark jump by different vectors. 0 where too little is
+    seen, or where it is not plain.
+    """
+    alone = presence.alone
+    changes: list[Field] = []
+    for number, place in enumerate(places):
+        there = [look for look, at in enumerate(alone) if at == number]
+        gone = [look for look, at in enumerate(alone) if at == 1 - number]
+        if min(len(there), len(gone)) < STAY_LOOKS_MIN:
+            return 0.0
+        changes.append(gradients.inside(place, there).minus(gradients.inside(place, gone)))
+    likeness = likeness_by_lines(changes[0], changes[1])
+    return likeness if likeness >= PLAIN else 0.0
 
 
 def _is_alike(one: Sequence[Box], other: Sequence[Box]) -> bool:

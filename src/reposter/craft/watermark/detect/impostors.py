@@ -14,6 +14,7 @@ import numpy as np
 
 from reposter.craft.watermark.detect.gradients import Field, SteadyGradients, spread
 from reposter.craft.watermark.detect.lettering import is_lettered
+from reposter.craft.watermark.detect.likeness import best_line
 from reposter.craft.watermark.detect.presence import field_of
 from reposter.craft.watermark.mark import Template
 from reposter.craft.watermark.picture import F32, Box, Mask
@@ -25,7 +26,6 @@ STEP_MIN = 6.0
 BESIDE_MAX = 0.35
 """Energy that comes and goes with the picture to the left and right of it, unmatched, as a share of its own. Drawn
 marks have 0.03 at one place or the other, name plates 0.5 at both."""
-LINE_ROWS = 12
 LINE_AGREEMENT_MIN = 0.52
 """Of the two places, in the line of text that agrees best: a mark repeats at least one of its lines whole, name plates
 share some letters. Higher, it would refuse marks over restless scenes."""
@@ -62,7 +62,7 @@ def unmask(
     stays = [one for one in stays if one.is_known]
     if stays and min(one.beside(gradients) for one in stays) > BESIDE_MAX:
         return Impostor.HALF
-    if len(stays) > 1 and _best_line(stays[0].change(gradients), stays[1].change(gradients)) < LINE_AGREEMENT_MIN:
+    if len(stays) > 1 and best_line(stays[0].change(gradients), stays[1].change(gradients)) < LINE_AGREEMENT_MIN:
         return Impostor.HALF
     frozen = [share for one in stays if (share := one.frozen_share(template)) is not None]
     if frozen and max(frozen) > FROZEN_SHARE_MIN:
@@ -75,19 +75,6 @@ def _changes_only_with(cuts: Sequence[int], states: Sequence[int]) -> bool:
     changes = [look for look in range(1, len(states)) if states[look] != states[look - 1]]
     near = {look + offset for look in cuts for offset in (-1, 0, 1)}
     return bool(changes) and all(look in near for look in changes)
-
-
-def _best_line(one: Field, other: Field) -> float:
-    """Correlation of the two in the rows of a line where it is best, among those with much of the energy."""
-    rows = np.ones(min(LINE_ROWS, one.shape[0]))
-    product = one.across * other.across + one.down * other.down
-    matched, mine, theirs = (
-        np.convolve(part.sum(axis=1), rows, "valid") for part in (product, one.squared(), other.squared())
-    )
-    energy = np.minimum(mine, theirs)
-    counted = energy > 0.4 * energy.max()
-    agreement = matched / np.sqrt(mine * theirs + 1e-6)
-    return float(agreement[counted].max()) if counted.any() else 0.0
 
 
 class _Stay:
