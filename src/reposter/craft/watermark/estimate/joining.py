@@ -69,11 +69,13 @@ def _effect(place: Solved) -> Effect:
 
 def _solve_line(fits: Sequence[Fit], standing: dict[int, Line], line: Line, reference: int) -> Solved:
     shape = fits[reference].support.shape
-    support = np.zeros(shape, bool)
+    support, is_visible = np.zeros(shape, bool), np.ones(shape, bool)
     looks: list[Sums] = []
     for k, there in standing.items():
         looks.append(fits[k].sums.moved(-there.down - there.down_rest, -there.across - there.across_rest, shape))
         support |= shift_mask(fits[k].support, -there.down, -there.across, shape)
+        is_visible &= shift_mask(np.ones_like(fits[k].support), -there.down, -there.across, shape)
+    support &= is_visible  # no place cuts a mark off at the edge of the picture
     support[: line.top] = False
     support[line.bottom :] = False
     return Solved(solve_agreed(looks, support), support)
@@ -82,16 +84,17 @@ def _solve_line(fits: Sequence[Fit], standing: dict[int, Line], line: Line, refe
 def _with_line(place: Solved, shared: Solved, line: Line) -> Solved:
     """The place's own solution, the rows of one line replaced."""
     onto, own, common = place.support.shape, place.solution, shared.solution
-    rows = rows_of(line, shared.support.shape, onto)
+    rows = rows_of(line, shared.support.shape, onto).any(axis=1, keepdims=True)
 
-    def put(mine: F32, theirs: F32) -> F32:
-        return np.where(rows, shift(theirs, line.down, line.across, onto), mine)
+    def put(mine: F32, theirs: F32, *, bare: float = 0.0) -> F32:
+        """Theirs in all columns of the rows; `bare` where they see nothing."""
+        return np.where(rows, shift(theirs, line.down, line.across, onto, bare), mine)
 
     see_through, ink = _nudged(common, line)
     solution = Solution(
-        put(own.see_through, see_through),
+        put(own.see_through, see_through, bare=1.0),
         put(own.ink, ink),
-        put(own.variance, common.variance),
+        put(own.variance, common.variance, bare=1.0),
         put(own.under, common.under),
         put(own.weight, common.weight),
     )

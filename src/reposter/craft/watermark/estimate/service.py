@@ -46,7 +46,7 @@ def _evidence(place: Place, fit: Fit, effect: Effect) -> PlaceEvidence:
 
 
 def _matte(samples: Samples, place: Place, pooled: Solved) -> Matte:
-    solution = _bare_outside(pooled, place.scale)
+    solution = _bare_outside(pooled, place)
     chroma = fit_chroma(samples, place, solution.see_through)
     return Matte(
         place.box,
@@ -59,9 +59,9 @@ def _matte(samples: Samples, place: Place, pooled: Solved) -> Matte:
     )
 
 
-def _bare_outside(pooled: Solved, scale: float) -> Solution:
+def _bare_outside(pooled: Solved, place: Place) -> Solution:
     alpha = np.where(pooled.support, 1 - pooled.solution.see_through, np.float32(0))
-    kept = pooled.support & without_strays(alpha, scale)
+    kept = pooled.support & without_strays(alpha, place)
     return replace(
         pooled.solution,
         see_through=np.where(kept, pooled.solution.see_through, np.float32(1)),

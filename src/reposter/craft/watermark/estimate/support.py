@@ -16,6 +16,7 @@ from reposter.craft.watermark.picture import F32, Mask
 GRADIENT_MIN, GRADIENT_SHARE = 4.0, 0.12  # luma, and of the strongest in the core
 CROWDED = 0.22  # share of strong gradients around a pixel of ink
 IN_CORE_MIN = 0.4  # of a patch, or it belongs to the scene
+ROW_SHARE, SHADOW_ROWS = 0.05, 13  # of the fullest row's ink; and how far shadows reach beyond, both ways together
 STRAY_SHARE = 0.06  # of all ink, or it belongs to the scene
 
 
@@ -55,15 +56,22 @@ def support_of(effect: Effect, place: Place) -> Mask:
     return _widened(kept[labels], place.odd(13), place.odd(13)) & place.core(60)
 
 
-def without_strays(alpha: F32, scale: float) -> Mask:
-    """Where ink is part of the block of text, not a stray far from it."""
-    blurred = cv2.GaussianBlur(alpha, (0, 0), 1.5 * scale)
-    down, across = (max(1, round((pixels * scale - 1) / 2) * 2 + 1) for pixels in (9, 27))
-    count, labels = cv2.connectedComponents(_widened(blurred > 0.05, down, across).astype(np.uint8))
+def without_strays(alpha: F32, place: Place) -> Mask:
+    """Where ink is part of the block of text, not a stray far from it or mostly beside what the search recognised."""
+    blurred = cv2.GaussianBlur(alpha, (0, 0), 1.5 * place.scale)
+    patches = _widened(blurred > 0.05, place.odd(9), place.odd(27)).astype(np.uint8)
+    count, labels = cv2.connectedComponents(patches)
     amounts = np.bincount(labels.ravel(), alpha.ravel(), count)
-    kept = amounts > STRAY_SHARE * amounts[1:].sum()
+    inside = np.bincount(labels.ravel(), np.where(place.core(16), alpha, 0).ravel(), count)
+    kept = (amounts > STRAY_SHARE * amounts[1:].sum()) & (inside > IN_CORE_MIN * amounts)
     kept[0] = False
-    return np.asarray(kept[labels], bool)
+    return np.asarray(kept[labels] & _rows_of_text(alpha, place), bool)
+
+
+def _rows_of_text(alpha: F32, place: Place) -> Mask:
+    """The rows in which what was recognised has ink, and some more for a shadow: (h, 1)."""
+    rows = np.where(place.core(16), alpha, 0).sum(axis=1, keepdims=True)
+    return _widened(rows > ROW_SHARE * rows.max(initial=1e-3), place.odd(SHADOW_ROWS), 1)
 
 
 def _agreed(aligned: Sequence[Effect]) -> Effect:
