@@ -2,97 +2,21 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from functools import cached_property
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 
-import httpx
 import pytest
+from pretend_site import TECHGURU, Site
 
 from reposter.acquire.discovery.errors import KindNotSupported
 from reposter.acquire.discovery.filters import judge, parse_filters
 from reposter.acquire.discovery.ytdlp import YtdlpReader
-from reposter.acquire.download.service import Original, fetch_original
-from reposter.acquire.download.ytdlp import YtdlpDownloader
 from reposter.acquire.sources.rules import parse_link, parse_source
 from reposter.kit.clock import utc_now
 from reposter.kit.errors import AppError, InvalidInput, VendorUnavailable
 from reposter.kit.files import sha256_of
-from reposter.media.verify import verify_playable
 from reposter.vendors.ytdlp import client, errors
-from reposter.vendors.ytdlp.options import YtdlpSettings
-from reposter.vocabulary.found import FoundVideo
 from reposter.vocabulary.source import SourceKind
-
-TECHGURU = parse_source("username", "@techguru123")
-
-
-@dataclass(frozen=True)
-class Site:
-    """The pretend site as a test sees it."""
-
-    folder: Path
-    control_url: str
-    settings: YtdlpSettings
-
-    @property
-    def reader(self) -> YtdlpReader:
-        return YtdlpReader(self.settings)
-
-    @cached_property
-    def videos(self) -> list[FoundVideo]:
-        return self.reader.list_videos(TECHGURU, limit=100)
-
-    @cached_property
-    def clip(self) -> FoundVideo:
-        return next(video for video in self.videos if not video.is_photo_post and video.quality != "540p")
-
-    def order(self, what: str, body: object) -> None:
-        httpx.post(f"{self.control_url}/{what}", json=body).raise_for_status()
-
-    def fault(self, endpoint: str, kind: str, **details: object) -> None:
-        self.order("faults", {"endpoint": endpoint, "kind": kind, **details})
-
-    def requests(self) -> list[dict[str, Any]]:
-        seen: list[dict[str, Any]] = httpx.get(f"{self.control_url}/requests?last=2000").json()["requests"]
-        return [request for request in seen if request["listener"] == "site"]
-
-    def fetch(self, into: Path, url: str | None = None, **settings: Any) -> Original:
-        downloader = YtdlpDownloader(replace(self.settings, **settings))
-        return fetch_original(url or self.clip.url, downloaders=[downloader], into=into, verify=verify_playable)
-
-
-@pytest.fixture(scope="module")
-def running_site(tmp_path_factory) -> Iterator[Site]:
-    folder = tmp_path_factory.mktemp("world")
-    world = subprocess.Popen(
-        [sys.executable, "-m", "reposter_sandbox", "--data-dir", str(folder), "--speed", "1"], stdout=subprocess.PIPE
-    )
-    try:
-        assert world.stdout
-        addresses = json.loads(world.stdout.readline())
-        settings = YtdlpSettings(
-            proxy=addresses["site_proxy"],
-            ca_file=Path(addresses["ca_file"]),
-            socket_timeout_seconds=10,
-            retries=2,
-            retry_wait_seconds=0.05,
-        )
-        yield Site(folder, addresses["control_url"], settings)
-    finally:
-        world.terminate()
-        world.communicate(timeout=10)
-
-
-@pytest.fixture
-def site(running_site) -> Site:
-    httpx.delete(f"{running_site.control_url}/faults").raise_for_status()
-    return running_site
 
 
 def new_requests(site: Site, before: list[dict[str, Any]]) -> list[str]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import reposter.vendors.ytdlp.errors  # noqa: F401  # what crosses the border is looked up among loaded classes
+from reposter.kit.errors import AppError
 from reposter.kit.files import disk_full_as_error
+from reposter.kit.guarded_proxy import guarded_proxy
 from reposter.kit.process import Json, Limits, OnProgress, run_child
 from reposter.vendors.ytdlp.options import YtdlpSettings, child_environment
 from reposter.vocabulary.found import FoundVideo
@@ -92,6 +94,19 @@ def version() -> str:
 
 
 def _ask(request: Json, settings: YtdlpSettings, limits: Limits, on_progress: OnProgress | None) -> Json:
+    """The child's answer. Its only way out is a proxy of ours, unless the operator gave one of his own."""
+    if settings.proxy:
+        return _run(request, settings, limits, on_progress)
+    with guarded_proxy(settings.addresses) as proxy:
+        try:
+            return _run(request, replace(settings, proxy=proxy.url), limits, on_progress)
+        except AppError as error:
+            if proxy.refused:
+                raise proxy.refused[0] from error
+            raise
+
+
+def _run(request: Json, settings: YtdlpSettings, limits: Limits, on_progress: OnProgress | None) -> Json:
     return run_child(
         CHILD,
         request | {"settings": settings.to_dict()},

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
+
+from reposter.kit.addresses import AddressRules
 
 # Without this list a link that a user typed could reach the generic extractor, and so any host on our own network.
 ALLOWED_EXTRACTORS = ("TikTok", "tiktok:user", "tiktok:collection", "vm.tiktok")
@@ -20,9 +22,10 @@ FILE_NAME_TEMPLATE = "%(id)s.%(format_id)s.%(ext)s"
 class YtdlpSettings:
     """What an operator may choose about fetching.
 
-    `proxy` is the only proxy used; the environment's are ignored. `ca_file` replaces the trusted certificates, for a
-    network whose proxy has its own. `cookies_file` (Netscape format) is read, never written. `rate_limit_bytes` and
-    `slowest_bytes` are per second; `sleep_seconds` is the range waited before a download.
+    `proxy` is the only proxy used; the environment's are ignored. Without one, `addresses` say whom yt-dlp may reach.
+    `ca_file` replaces the trusted certificates, for a network whose proxy has its own. `cookies_file` (Netscape format)
+    is read, never written. `rate_limit_bytes` and `slowest_bytes` are per second; `sleep_seconds` is the range waited
+    before a download.
     """
 
     proxy: str | None = None
@@ -35,10 +38,12 @@ class YtdlpSettings:
     retry_wait_seconds: float = 2
     file_bytes_max: int = 2 << 30
     slowest_bytes: int = 8_000
+    addresses: AddressRules = field(default_factory=AddressRules)
 
-    def to_dict(self) -> dict[str, Any]:  # JSON
+    def to_dict(self) -> dict[str, Any]:  # JSON for the child, which has no use for the rules
+        kept = {one.name: getattr(self, one.name) for one in fields(self) if one.name != "addresses"}
         paths = {"ca_file": self.ca_file, "cookies_file": self.cookies_file}
-        return asdict(self) | {name: str(path) if path else None for name, path in paths.items()}
+        return kept | {name: str(path) if path else None for name, path in paths.items()}
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> YtdlpSettings:  # JSON that came from to_dict
