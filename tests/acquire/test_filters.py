@@ -38,6 +38,13 @@ FAILING = {
     "videoQuality": ("1080p+", "min_quality", "720p, the source asks for at least 1080p."),
     "minDuration": (60, "min_duration", "45 s long, the source asks for at least 60 s."),
     "maxDuration": (30.5, "max_duration", "45 s long, the source asks for at most 30.5 s."),
+    "authors": (["@other", "third"], "authors", "It is by @creator.one, the source asks for @other or @third."),
+    "captionWords": (
+        ["recipe"],
+        "caption_words",
+        "Its caption has none of the words that the source asks for: “recipe”.",
+    ),
+    "captionWithout": (["FUN"], "caption_without", "Its caption has “fun”, which the source leaves out."),
 }
 PASSING = {
     "minViews": 8_200,
@@ -46,6 +53,9 @@ PASSING = {
     "videoQuality": "720p+",
     "minDuration": 45,
     "maxDuration": 45.0,
+    "authors": ["Creator.One"],
+    "captionWords": ["recipe", "Clip"],
+    "captionWithout": ["lip", "clips"],
 }
 
 
@@ -98,7 +108,9 @@ def test_an_unknown_filter_is_refused_naming_it_and_the_known_ones():
     [("minViews", "10000"), ("minViews", -1), ("minViews", True), ("minViews", 1.5), ("minViews", 10**15),
      ("minViews", float("nan")), ("minViews", float("inf")), ("minLikes", []), ("maxAge", 7), ("maxAge", "7 days"),
      ("maxAge", "0d"), ("maxAge", "7y"), ("maxAge", "999999d"), ("videoQuality", "HD"), ("videoQuality", 720),
-     ("videoQuality", "p"), ("minDuration", "5"), ("maxDuration", float("nan")), ("maxDuration", {})],
+     ("videoQuality", "p"), ("minDuration", "5"), ("maxDuration", float("nan")), ("maxDuration", {}),
+     ("authors", "@one"), ("authors", ["@on e"]), ("authors", [7]), ("authors", ["@"]), ("captionWords", "fun"),
+     ("captionWords", [""]), ("captionWords", ["  "]), ("captionWords", ["x" * 101]), ("captionWithout", ["a"] * 101)],
 )  # fmt: skip
 def test_a_value_that_cannot_be_read_is_refused_naming_its_filter(key, value):
     with pytest.raises(InvalidInput, match=key) as refused:
@@ -123,6 +135,32 @@ def test_a_video_just_over_an_age_says_so():
 def test_ages_are_read_and_said(text, age):
     old = replace(VIDEO, uploaded_at=NOW - timedelta(days=400))
     assert judge(old, parse_filters({"maxAge": text}), NOW).wanted == age
+
+
+@pytest.mark.parametrize(
+    ("caption", "word", "is_in"),
+    [
+        ("A #cooking clip", "cooking", True),
+        ("Overcooking it", "cooking", False),
+        ("KÖSTLICH, sagt sie", "köstlich", True),
+        ("Straße", "strasse", True),
+        ("two words here", "two words", True),
+        ("c++ tips", "c++", True),
+        ("a.b", "a?b", False),
+        ("今日 の 料理", "料理", True),
+        ("ｆｕｌｌｗｉｄｔｈ", "fullwidth", True),
+    ],
+)
+def test_words_are_found_whole_in_any_case_and_are_no_patterns(caption, word, is_in):
+    video = replace(VIDEO, title="", description=caption, hashtags=())
+    assert judge(video, parse_filters({"captionWords": [word]}), NOW).passes is is_in
+    assert judge(video, parse_filters({"captionWithout": [word]}), NOW).passes is not is_in
+
+
+def test_a_word_given_twice_counts_once_and_many_are_shortened():
+    filters = parse_filters({"authors": ["@a1", "A1", "b2", "c3", "d4", "e5"]})
+    assert filters.authors == ("@a1", "@b2", "@c3", "@d4", "@e5")
+    assert judge(VIDEO, filters, NOW).wanted == "@a1, @b2, @c3 or 2 more"
 
 
 @UNHURRIED

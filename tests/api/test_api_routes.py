@@ -55,6 +55,18 @@ def test_a_source_is_added_as_the_specification_writes_it_and_listed(door: Door)
     assert listed[0]["rights"] == "unknown"
 
 
+def test_a_source_is_changed_and_what_is_left_out_stays(door: Door) -> None:
+    door.http.post("/api/sources", json=SOURCE)
+    filters = {"captionWords": ["cable"], "authors": ["@techguru123"]}
+    answer = door.http.put(f"/api/sources/{SOURCE['value']}", json={"filters": filters})
+    assert answer.status_code == 200
+    changed = answer.json()
+    assert (changed["filters"], changed["frequency"], changed["videosTaken"]) == (filters, SOURCE["frequency"], [])
+    assert door.http.put(f"/api/sources/{SOURCE['value']}", json={"active": False}).json()["active"] is False
+    for wrong in ({}, {"filters": {"minVeiws": 1}}, {"cronExpression": "61 * * * *"}, {"frequency": "daily", "x": 1}):
+        assert door.http.put(f"/api/sources/{SOURCE['value']}", json=wrong).status_code in (400, 422), wrong
+
+
 def test_videos_are_filtered_by_state_source_author_and_words(door: Door) -> None:
     wanted = put_video(door.app, 1, source_id="s1")
     put_finished_video(door.app, 2)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
+from types import SimpleNamespace
+
 import pytest
 from typer.testing import CliRunner
 
-from builders import NOON, a_finished_video, a_source
+from builders import NOON, ShelfReader, a_finished_video, a_found_video, a_source, a_video
 from reposter.cli.main import app
 from reposter.library.service import get_video
 from reposter.library.states import VideoState
+from reposter.vocabulary.found import VideoStats
 
 NAME = "@techguru123"
 
@@ -49,3 +54,30 @@ def test_rights_that_are_declared_say_how_many_videos_are_processed_again(instal
     with installation.session() as session:
         assert get_video(session, "1").processing_status == VideoState.DOWNLOADED
     assert "processed again" not in run("rights", NAME, "--basis", "own").output
+
+
+def test_a_changed_filter_says_how_many_videos_are_wanted_now(installation, run, source_id):
+    with installation.session() as session:
+        verdict = {"passes": False, "rule": "min_views", "sentence": "Too few."}
+        a_video(session, "1", state=VideoState.SKIPPED, source_id=source_id, verdict=verdict)
+    answer = run("edit", NAME, "--filters", '{"minViews": 100}')
+    assert answer.exit_code == 0 and "1 videos that were skipped before are wanted now" in answer.output
+    again = json.loads(run("edit", NAME, "--filters", "{}", "--json").stdout)
+    assert (again["value"], again["videosTaken"]) == (NAME, [])
+
+
+@pytest.mark.parametrize("wrong", [(), ("--filters", "{"), ("--filters", "[]"), ("--cron", "61 * * * *")])
+def test_a_change_that_makes_no_sense_is_refused_with_a_remedy(run, source_id, wrong):
+    answer = run("edit", NAME, *wrong)
+    assert answer.exit_code == 2 and answer.output.strip()
+
+
+def test_a_preview_shows_each_video_with_the_rule_that_it_fails(run, source_id, monkeypatch):
+    reader = ShelfReader({"1": a_found_video("1"), "2": replace(a_found_video("2"), stats=VideoStats(views=5))})
+    monkeypatch.setattr("reposter.bootstrap.wire_agent", lambda app, name: SimpleNamespace(reader=reader))
+    shown = run("preview", NAME, "--filters", '{"minViews": 100}')
+    assert shown.exit_code == 0 and "1 of 2 would be taken." in shown.output
+    listed = json.loads(run("preview", NAME, "--filters", '{"minViews": 100}', "--json").stdout)
+    assert listed["passing"] == 1
+    assert [one["rule"] for one in listed["videos"]] == [None, "min_views"]
+    assert listed["videos"][1]["sentence"] == "5 views, the source asks for at least 100."

@@ -22,8 +22,8 @@ from reposter.library.states import VideoState
 from reposter.pipeline.commands import cancel_post
 from reposter.pipeline.fetch_video import process_job
 from reposter.pipeline.follow_up import confirm_job
+from reposter.pipeline.judging import fetch_job
 from reposter.pipeline.plan_post import publish_job
-from reposter.pipeline.scan_source import fetch_job
 from reposter.pipeline.timetable import (
     ON_ITS_WAY,
     OVERDUE,

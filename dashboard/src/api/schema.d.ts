@@ -138,7 +138,9 @@ export interface paths {
         get?: never;
         /**
          * Change
-         * @description Pause a source, or have it scanned again.
+         * @description Pause a source or have it scanned again, or change its rhythm or filters.
+         *
+         *     New filters judge again what the old ones skipped; `videosTaken` are those that are wanted now.
          */
         put: operations["sources_change"];
         post?: never;
@@ -2218,10 +2220,81 @@ export interface components {
             /** Sentence */
             sentence: string;
         };
-        /** SourceChange */
-        SourceChange: {
+        /**
+         * SourceChangeIn
+         * @description What is to be different; what is left out stays. New filters replace the old ones as a whole.
+         */
+        SourceChangeIn: {
+            /** Active */
+            active?: boolean | null;
+            /**
+             * Frequency
+             * @example hourly
+             * @example daily
+             * @example custom
+             * @example 30_minutes
+             */
+            frequency?: string | null;
+            /**
+             * Cronexpression
+             * @example 0 *\/6 * * *
+             */
+            cronExpression?: string | null;
+            /** Timezone */
+            timezone?: string | null;
+            /**
+             * Filters
+             * @example {
+             *       "authors": [
+             *         "@techguru123"
+             *       ],
+             *       "minViews": 10000
+             *     }
+             */
+            filters?: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /** SourceChanged */
+        SourceChanged: {
+            /** Sourceid */
+            sourceId: string;
+            /** Type */
+            type: string;
+            /** Value */
+            value: string;
+            /** Frequency */
+            frequency: string;
+            /** Cronexpression */
+            cronExpression: string | null;
+            /** Timezone */
+            timezone: string;
             /** Active */
             active: boolean;
+            /** Filters */
+            filters: {
+                [key: string]: unknown;
+            };
+            rights: components["schemas"]["Basis"];
+            /** Lastscraped */
+            lastScraped: string | null;
+            /** Nextscan */
+            nextScan: string | null;
+            /** Lastlisted */
+            lastListed: number | null;
+            /** Lastnew */
+            lastNew: number | null;
+            /** Lasterror */
+            lastError: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Createdat
+             * Format: date-time
+             */
+            createdAt: string;
+            /** Videostaken */
+            videosTaken: string[];
         };
         /**
          * SourceIn
@@ -3145,7 +3218,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["SourceChange"];
+                "application/json": components["schemas"]["SourceChangeIn"];
             };
         };
         responses: {
@@ -3155,7 +3228,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SourceOut"];
+                    "application/json": components["schemas"]["SourceChanged"];
                 };
             };
             /** @description What was given cannot be used */

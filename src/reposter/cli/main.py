@@ -18,6 +18,7 @@ from reposter.cli import (
     posts,
     queue,
     serving,
+    source_changes,
     sources,
     up,
     verify,
@@ -54,6 +55,8 @@ app.add_typer(verify_app, name="verify")
 verify_app.command("publish")(verify.publish)
 source_app.command("add")(sources.add)
 source_app.command("list")(sources.list_all)
+source_app.command("preview")(source_changes.preview)
+source_app.command("edit")(source_changes.edit)
 source_app.command("scan")(sources.scan)
 source_app.command("rights")(sources.rights)
 source_app.command("forget-marks")(sources.forget_marks)

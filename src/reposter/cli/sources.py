@@ -44,7 +44,7 @@ def add(
             frequency="custom" if cron else frequency,
             cron_expression=cron,
             timezone=zone,
-            filters=_json_object(filters),
+            filters=json_object(filters),
             basis=basis_named(rights),
             evidence=evidence,
         )
@@ -169,7 +169,7 @@ def fetch(
     messages.print(f"{found.video_id} by {found.author} is on the line: {found.title}", markup=False)
 
 
-def _json_object(text: str) -> dict[str, Any]:
+def json_object(text: str) -> dict[str, Any]:
     try:
         value = json.loads(text)
     except json.JSONDecodeError as error:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from reposter.library.errors import VideoUnknown
 from reposter.library.states import VideoState
 from reposter.library.tables import VideoRow
-from reposter.vocabulary.found import FoundVideo
+from reposter.vocabulary.found import FoundVideo, VideoStats
 
 PAGE_LIMIT = 200
 
@@ -59,6 +59,48 @@ def add_video(
     )
     session.flush()
     return True
+
+
+def note_facts(session: Session, found: FoundVideo, *, now: datetime) -> VideoRow:
+    """What a source tells of a video that is known: its counters grow, and its caption may have changed."""
+    return change_video(
+        session,
+        found.video_id,
+        now=now,
+        title=found.title,
+        description=found.description,
+        hashtags=list(found.hashtags),
+        stats=asdict(found.stats),
+        scraped_at=found.found_at,
+    )
+
+
+def facts_of(row: VideoRow) -> FoundVideo:
+    """A video as it was last found."""
+    return FoundVideo(
+        video_id=row.video_id,
+        url=row.original_url,
+        title=row.title,
+        description=row.description,
+        author=row.author,
+        author_id=row.author_id,
+        author_sec_uid=None,
+        stats=VideoStats(**row.stats),
+        hashtags=tuple(row.hashtags),
+        duration_seconds=row.duration_seconds,
+        quality=row.quality,
+        uploaded_at=row.uploaded_at or row.created_at,
+        found_at=row.scraped_at or row.created_at,
+    )
+
+
+def skipped_videos(session: Session, source_id: str) -> Sequence[VideoRow]:
+    """Those of a source that its filters did not want, oldest first."""
+    return session.scalars(
+        sa.select(VideoRow)
+        .where(VideoRow.source_id == source_id, VideoRow.processing_status == VideoState.SKIPPED)
+        .order_by(VideoRow.created_at, VideoRow.id)
+    ).all()
 
 
 def find_video(session: Session, video_id: str) -> VideoRow | None:

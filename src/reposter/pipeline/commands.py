@@ -41,9 +41,10 @@ from reposter.pipeline.engine import Line
 from reposter.pipeline.exporting import answer_exported
 from reposter.pipeline.fetch_video import process_job
 from reposter.pipeline.follow_up import confirm_again
+from reposter.pipeline.judging import fetch_job
 from reposter.pipeline.options import LineOptions
 from reposter.pipeline.plan_post import default_account, plan_job, queue_or_hold, release
-from reposter.pipeline.scan_source import fetch_job, scan_job
+from reposter.pipeline.scan_source import scan_job
 from reposter.pipeline.settle_post import mark_posted, post_key
 from reposter.pipeline.telling import tell_queue, tell_step
 from reposter.pipeline.version_question import reserve_version

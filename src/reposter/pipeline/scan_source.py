@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
 from dbos import DBOS
-from sqlalchemy.orm import Session
 
-from reposter.acquire.discovery.filters import Judgement, judge, parse_filters
+from reposter.acquire.discovery.filters import parse_filters
 from reposter.acquire.sources.rules import SourceKind, SourceName
 from reposter.acquire.sources.service import get_source, record_failure, record_scan
 from reposter.kit.clock import utc_now
 from reposter.kit.errors import AppError
-from reposter.library.service import add_video, known_ids
-from reposter.library.states import VideoState
 from reposter.pipeline.engine import RECOVERY_ATTEMPTS_MAX, Job
+from reposter.pipeline.judging import admit
 from reposter.pipeline.queues import Queue
 from reposter.pipeline.steps import durable_step, retrying, working
-from reposter.pipeline.telling import tell_error, tell_step
+from reposter.pipeline.telling import tell_error
 from reposter.pipeline.tools import tools
 from reposter.vocabulary.found import FoundVideo
 
@@ -27,10 +23,6 @@ WORKFLOW = "scan_source"
 def scan_job(source_id: str, occasion: str) -> Job:
     """`occasion` tells scans of one source apart: the time it was due, or who asked."""
     return Job(WORKFLOW, Queue.SCAN, f"scan:{source_id}:{occasion}", (source_id,))
-
-
-def fetch_job(video_id: str, occasion: str = "first") -> Job:
-    return Job("fetch_video", Queue.DOWNLOAD, f"fetch:{video_id}:{occasion}", (video_id,))
 
 
 @DBOS.workflow(name=WORKFLOW, max_recovery_attempts=RECOVERY_ATTEMPTS_MAX)
@@ -64,12 +56,9 @@ def write_down(source_id: str, found: list[dict[str, object]]) -> int:
     with tools().database.transaction() as session:
         source = get_source(session, source_id)
         filters = parse_filters(source.configuration.get("filters", {}))
-        known = known_ids(session, [video.video_id for video in videos])
-        new = [video for video in videos if video.video_id not in known]
-        for video in new:
-            _admit(session, video, judge(video, filters, now), source_id)
-        record_scan(session, source_id, listed=len(videos), new=len(new), now=now)
-    return len(new)
+        new = admit(session, tools().line, videos, filters, source_id, now=now)
+        record_scan(session, source_id, listed=len(videos), new=new, now=now)
+    return new
 
 
 @durable_step("note_scan_failure")
@@ -77,14 +66,3 @@ def note_scan_failure(source_id: str, error: dict[str, object]) -> None:
     with tools().database.transaction() as session:
         record_failure(session, source_id, error)
         tell_error(session, AppError.from_dict(error), where=f"scan of {get_source(session, source_id).source_value}")
-
-
-def _admit(session: Session, video: FoundVideo, verdict: Judgement, source_id: str) -> None:
-    state = VideoState.FOUND if verdict.passes else VideoState.SKIPPED
-    now = utc_now()
-    added = add_video(session, video, source_id=source_id, state=state, verdict=asdict(verdict), now=now)
-    if not added:
-        return
-    tell_step(session, video.video_id, "find", "done" if verdict.passes else "skipped", verdict.sentence)
-    if verdict.passes:
-        tools().line.enqueue(session, fetch_job(video.video_id))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from reposter.acquire.discovery.words import judge_words, read_words
 from reposter.kit.errors import InvalidInput
 from reposter.vocabulary.found import FoundVideo
 
@@ -24,12 +25,19 @@ KEYS = {
     "videoQuality": "min_quality",
     "minDuration": "min_duration_seconds",
     "maxDuration": "max_duration_seconds",
+    "authors": "authors",
+    "captionWords": "caption_words",
+    "captionWithout": "caption_without",
 }
 
 
 @dataclass(frozen=True)
 class Filters:
-    """What a source asks of a video; None asks nothing. `min_quality` is the shorter side in pixels."""
+    """What a source asks of a video; None and () ask nothing. `min_quality` is the shorter side in pixels.
+
+    `authors` (@name, lower case): by one of them. `caption_words`: with at least one of them, whole and in any case;
+    `caption_without`: with none of them.
+    """
 
     min_views: int | None = None
     min_likes: int | None = None
@@ -37,6 +45,9 @@ class Filters:
     min_quality: int | None = None
     min_duration_seconds: float | None = None
     max_duration_seconds: float | None = None
+    authors: tuple[str, ...] = ()
+    caption_words: tuple[str, ...] = ()
+    caption_without: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -91,6 +102,9 @@ def judge(video: FoundVideo, filters: Filters, now: datetime) -> Judgement:
         return Judgement(
             False, "is_video", "a video", "a photo post", "It is a photo post; the source asks for videos."
         )
+    worded = judge_words(video, filters.authors, filters.caption_words, filters.caption_without)
+    if worded is not None:
+        return Judgement(False, *worded)
     unknown = []
     for rule in RULES:
         wanted = rule.wanted(filters)
@@ -128,6 +142,8 @@ def _read(key: str, value: Any) -> Any:  # JSON in, the field's type out
         return int(_number(key, value, whole=True))
     if key in ("minDuration", "maxDuration"):
         return float(_number(key, value, whole=False))
+    if key in ("authors", "captionWords", "captionWithout"):
+        return read_words(key, value)
     if key == "maxAge":
         match = AGE.fullmatch(value.strip().lower()) if isinstance(value, str) else None
         if not match:

@@ -8,13 +8,14 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Path
 from pydantic import BaseModel, ConfigDict, Field
 
-from reposter.acquire.sources.service import activate_source, get_source, list_sources
+from reposter.acquire.sources.service import get_source, list_sources
 from reposter.acquire.sources.tables import SourceRow
 from reposter.api.idempotency import IdempotentRoute
 from reposter.api.wiring import Wired
 from reposter.guard.rights.service import basis_of
 from reposter.kit.clock import utc_now
 from reposter.pipeline.answering_rights import answer_rights
+from reposter.pipeline.changing_source import SourceChange, change_source
 from reposter.pipeline.commands import NewSource, scan_now, watch
 from reposter.vocabulary.rights import Basis
 
@@ -62,10 +63,20 @@ class SourceList(BaseModel):
     items: list[SourceOut]
 
 
-class SourceChange(BaseModel):
+class SourceChangeIn(BaseModel):
+    """What is to be different; what is left out stays. New filters replace the old ones as a whole."""
+
     model_config = ConfigDict(extra="forbid")
 
-    active: bool
+    active: bool | None = None
+    frequency: str | None = Field(None, max_length=40, examples=["hourly", "daily", "custom", "30_minutes"])
+    cronExpression: str | None = Field(None, max_length=200, examples=["0 */6 * * *"])  # noqa: N815
+    timezone: str | None = Field(None, max_length=60)
+    filters: dict[str, Any] | None = Field(None, examples=[{"minViews": 10000, "authors": ["@techguru123"]}])
+
+
+class SourceChanged(SourceOut):
+    videosTaken: list[str]  # noqa: N815
 
 
 class RightsIn(BaseModel):
@@ -119,12 +130,18 @@ def scan(app: Wired, source: SourceRef) -> SourceOut:
 
 
 @router.put("/{source}")
-def change(app: Wired, source: SourceRef, body: SourceChange) -> SourceOut:
-    """Pause a source, or have it scanned again."""
+def change(app: Wired, source: SourceRef, body: SourceChangeIn) -> SourceChanged:
+    """Pause a source or have it scanned again, or change its rhythm or filters.
+
+    New filters judge again what the old ones skipped; `videosTaken` are those that are wanted now.
+    """
+    wanted = SourceChange(body.frequency, body.cronExpression, body.timezone, body.active, body.filters)
     with app.database.transaction() as session:
         now = utc_now()
-        row = activate_source(session, source, is_active=body.active, now=now)
-        return source_out(row, basis_of(session, row.source_id, now=now))
+        changed = change_source(session, app.line, app.options(), source, wanted, now=now)
+        basis = basis_of(session, changed.row.source_id, now=now)
+        out = source_out(changed.row, basis)
+        return SourceChanged(**out.model_dump(), videosTaken=changed.videos_taken)
 
 
 @router.put("/{source}/rights")
