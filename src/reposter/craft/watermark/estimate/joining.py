@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import cv2
 import numpy as np
 
 from reposter.craft.watermark.estimate.agreement import solve_agreed
@@ -16,10 +17,12 @@ from reposter.craft.watermark.estimate.places import Place
 from reposter.craft.watermark.estimate.solving import Solution
 from reposter.craft.watermark.mark import SEEN_THROUGH, Line
 from reposter.craft.watermark.picture import F32, Mask
-from reposter.craft.watermark.sums import Sums, moved, shift, shift_mask
+from reposter.craft.watermark.sums import CENTRE, Sums, moved, shift, shift_mask
 
 PLACE_DOUBT = 0.7  # 1 / squared luma: no place weighs more than one and a half perfect looks
 MIDDLE_GREY = 128.0
+PLACE_SPREAD, CODING = 9.0, 1.0  # squared luma by which what the places share may be off at one of them
+BETWEEN_PIXELS, SEEN_MIN = 5.0, 1e-3
 
 Alignment = tuple[tuple[Line | None, ...], ...]
 
@@ -54,7 +57,30 @@ def solve_together(
             shared = _solve_line(capped, standing, line, reference)
             for k, there in standing.items():
                 solved[k] = _with_line(solved[k], shared, there)
-    return solved, alignment
+    return [settled_here(*one) for one in zip(solved, (fit.sums for fit in capped), places, strict=True)], alignment
+
+
+def settled_here(solved: Solved, sums: Sums, place: Place) -> Solved:
+    """What strokes still miss on average at this very place, as far as the guesses there are good, is ink too.
+
+    All places share one opacity, which no place alone knows well; what a still scene shows of itself, it knows better.
+    What is missed between the strokes as well is an error of the guesses.
+    """
+    solution = solved.solution
+    count = np.maximum(sums.weight, np.float32(1e-6))
+    missed = sums.seen / count + np.float32(CENTRE) - solution.ink
+    missed = missed - solution.see_through * (sums.under / count + np.float32(CENTRE))
+    between = np.where(sums.weight > SEEN_MIN, solution.see_through**4, np.float32(0)).astype(np.float32)
+    reach = BETWEEN_PIXELS * place.scale
+    typical = _blurred(between * missed, reach) / np.maximum(_blurred(between, reach), np.float32(1e-3))
+    doubt = sums.noise / count + np.float32(CODING)
+    share = np.where(sums.weight > SEEN_MIN, PLACE_SPREAD / (PLACE_SPREAD + doubt), 0)
+    more = np.where(solution.see_through < SEEN_THROUGH, share * (missed - solution.see_through * typical), 0)
+    return Solved(replace(solution, ink=np.asarray(solution.ink + more, np.float32)), solved.support)
+
+
+def _blurred(picture: F32, sigma: float) -> F32:
+    return np.asarray(cv2.GaussianBlur(np.asarray(picture, np.float32), (0, 0), sigma), np.float32)
 
 
 def _effect(place: Solved) -> Effect:
