@@ -72,7 +72,9 @@ def settled_here(solved: Solved, sums: Sums, place: Place) -> Solved:
     missed = missed - solution.see_through * (sums.under / count + np.float32(CENTRE))
     between = np.where(sums.weight > SEEN_MIN, solution.see_through**4, np.float32(0)).astype(np.float32)
     reach = BETWEEN_PIXELS * place.scale
-    typical = _blurred(between * missed, reach) / np.maximum(_blurred(between, reach), np.float32(1e-3))
+    typical = _blurred(np.asarray(between * missed, np.float32), reach) / np.maximum(
+        _blurred(between, reach), np.float32(1e-3)
+    )
     doubt = sums.noise / count + np.float32(CODING)
     share = np.where(sums.weight > SEEN_MIN, PLACE_SPREAD / (PLACE_SPREAD + doubt), 0)
     more = np.where(solution.see_through < SEEN_THROUGH, share * (missed - solution.see_through * typical), 0)
@@ -80,7 +82,7 @@ def settled_here(solved: Solved, sums: Sums, place: Place) -> Solved:
 
 
 def _blurred(picture: F32, sigma: float) -> F32:
-    return np.asarray(cv2.GaussianBlur(np.asarray(picture, np.float32), (0, 0), sigma), np.float32)
+    return np.asarray(cv2.GaussianBlur(picture, (0, 0), sigma), np.float32)
 
 
 def _effect(place: Solved) -> Effect:
