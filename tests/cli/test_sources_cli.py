@@ -81,3 +81,12 @@ def test_a_preview_shows_each_video_with_the_rule_that_it_fails(run, source_id, 
     assert listed["passing"] == 1
     assert [one["rule"] for one in listed["videos"]] == [None, "min_views"]
     assert listed["videos"][1]["sentence"] == "5 views, the source asks for at least 100."
+
+
+def test_the_next_five_scans_are_shown_on_the_wall_clock_of_the_source(run, source_id):
+    answer = run("edit", NAME, "--cron", "30 4 * * *", "--zone", "Asia/Tokyo")
+    assert "Next scans (Asia/Tokyo):" in answer.output and answer.output.count("04:30") == 5
+    added = run("add", "@another", "--frequency", "30_minutes", "--json")
+    assert len(json.loads(added.stdout)["comingScans"]) == 5
+    run("pause", NAME)
+    assert json.loads(run("edit", NAME, "--filters", "{}", "--json").stdout)["comingScans"] == []

@@ -2280,6 +2280,8 @@ export interface components {
             lastScraped: string | null;
             /** Nextscan */
             nextScan: string | null;
+            /** Comingscans */
+            comingScans: string[];
             /** Lastlisted */
             lastListed: number | null;
             /** Lastnew */
@@ -2381,6 +2383,8 @@ export interface components {
             lastScraped: string | null;
             /** Nextscan */
             nextScan: string | null;
+            /** Comingscans */
+            comingScans: string[];
             /** Lastlisted */
             lastListed: number | null;
             /** Lastnew */

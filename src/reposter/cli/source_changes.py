@@ -9,7 +9,7 @@ from rich.table import Table
 
 from reposter.cli.console import make_progress, messages, print_json, results
 from reposter.cli.options import DEFAULT_DATA_DIR, AsJson, DataDir, opened
-from reposter.cli.sources import Reference, json_object
+from reposter.cli.sources import Reference, json_object, show_scans
 from reposter.kit.clock import to_iso, utc_now
 
 Filters = Annotated[
@@ -31,17 +31,19 @@ def edit(
 
     New filters judge again what the old ones skipped: what is wanted now is fetched.
     """
+    from reposter.acquire.sources.service import coming_scans
     from reposter.pipeline.changing_source import SourceChange, change_source
 
     with opened(data_dir) as app, app.database.transaction() as session:
         wanted = SourceChange(frequency, cron, zone, filters=None if filters is None else json_object(filters))
         changed = change_source(session, app.line, app.options(), source, wanted, now=utc_now())
-        value, taken = changed.row.source_value, changed.videos_taken
-        following = changed.row.next_scan_at
+        value, taken, coming = changed.row.source_value, changed.videos_taken, coming_scans(changed.row)
+        wall = changed.row.configuration["timezone"]
     if as_json:
-        print_json({"value": value, "videosTaken": taken, "nextScan": to_iso(following) if following else None})
+        print_json({"value": value, "videosTaken": taken, "comingScans": [to_iso(one) for one in coming]})
         return
     messages.print(f"{value} is watched as you said.", markup=False)
+    show_scans(coming, wall)
     if taken:
         messages.print(f"{len(taken)} videos that were skipped before are wanted now and on the line.", markup=False)
 

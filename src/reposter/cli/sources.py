@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 from rich.table import Table
@@ -35,6 +38,7 @@ def add(
 
     Its first scan starts within seconds when agents run.
     """
+    from reposter.acquire.sources.service import coming_scans
     from reposter.pipeline.commands import NewSource, watch
 
     with opened(data_dir) as app:
@@ -50,10 +54,13 @@ def add(
         )
         with app.database.transaction() as session:
             row = watch(session, new, app.options(), now=utc_now())
+            coming = coming_scans(row)
     if as_json:
-        print_json({"sourceId": row.source_id, "type": row.source_type, "value": row.source_value})
+        named = {"sourceId": row.source_id, "type": row.source_type, "value": row.source_value}
+        print_json(named | {"comingScans": [to_iso(one) for one in coming]})
         return
     messages.print(f"Watching {row.source_value} as {row.source_id}.", markup=False)
+    show_scans(coming, zone)
     if row.source_type != "username":
         messages.print(
             "No engine of this version can list hashtags or trends: it is kept, and its scans say so.", markup=False
@@ -167,6 +174,13 @@ def fetch(
         print_json(found.to_dict())
         return
     messages.print(f"{found.video_id} by {found.author} is on the line: {found.title}", markup=False)
+
+
+def show_scans(coming: Sequence[datetime], zone: str) -> None:
+    """The next scans on the wall clock of the source."""
+    if coming:
+        said = ", ".join(f"{one.astimezone(ZoneInfo(zone)):%a %d %b %H:%M}" for one in coming)
+        messages.print(f"Next scans ({zone}): {said}.", markup=False)
 
 
 def json_object(text: str) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from reposter.acquire.sources.errors import SourceExists, SourceUnknown
 from reposter.acquire.sources.rules import SourceName
 from reposter.acquire.sources.tables import SourceRow
-from reposter.acquire.sources.timing import SHORTEST_WAIT, next_scan
+from reposter.acquire.sources.timing import SHORTEST_WAIT, next_fires, next_scan
 from reposter.kit.ids import new_id
 
 ACTIVE, PAUSED = "active", "paused"
@@ -139,6 +139,15 @@ def reconfigure_source(
 
 def _rhythm(config: SourceConfig) -> tuple[str, str | None, str]:
     return config.frequency, config.cron_expression, config.timezone
+
+
+def coming_scans(row: SourceRow, *, count: int = 5) -> list[datetime]:
+    """When a source is scanned next, the moment that is due first; nothing while it is paused."""
+    if row.status != ACTIVE or row.next_scan_at is None:
+        return []
+    config = SourceConfig.from_json(row.configuration)
+    rhythm = (config.frequency, config.cron_expression, config.timezone)
+    return [row.next_scan_at, *next_fires(count - 1, *rhythm, row.next_scan_at, minimum=timedelta(0))]
 
 
 def claim_due_sources(session: Session, *, now: datetime, limit: int) -> list[SourceRow]:

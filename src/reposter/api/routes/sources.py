@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Path
 from pydantic import BaseModel, ConfigDict, Field
 
-from reposter.acquire.sources.service import get_source, list_sources
+from reposter.acquire.sources.service import coming_scans, get_source, list_sources
 from reposter.acquire.sources.tables import SourceRow
 from reposter.api.idempotency import IdempotentRoute
 from reposter.api.wiring import Wired
@@ -53,6 +53,7 @@ class SourceOut(BaseModel):
     rights: Basis
     lastScraped: datetime | None  # noqa: N815
     nextScan: datetime | None  # noqa: N815
+    comingScans: list[datetime]  # noqa: N815
     lastListed: int | None  # noqa: N815
     lastNew: int | None  # noqa: N815
     lastError: dict[str, Any] | None  # noqa: N815
@@ -174,6 +175,7 @@ def source_out(row: SourceRow, basis: Basis) -> SourceOut:
         rights=basis,
         lastScraped=row.last_scraped,
         nextScan=row.next_scan_at,
+        comingScans=coming_scans(row),
         lastListed=row.last_listed,
         lastNew=row.last_new,
         lastError=row.last_error,
