@@ -67,6 +67,16 @@ def test_a_source_is_changed_and_what_is_left_out_stays(door: Door) -> None:
         assert door.http.put(f"/api/sources/{SOURCE['value']}", json=wrong).status_code in (400, 422), wrong
 
 
+def test_a_right_is_given_until_a_moment(door: Door) -> None:
+    door.http.post("/api/sources", json=SOURCE)
+    at = f"/api/sources/{SOURCE['value']}/rights"
+    answer = door.http.put(at, json={"basis": "licensed", "until": "2999-12-31T23:00:00+01:00"}).json()["source"]
+    assert (answer["rights"], answer["rightsUntil"]) == ("licensed", "2999-12-31T22:00:00Z")
+    assert door.http.get("/api/sources").json()["items"][0]["rightsUntil"] == "2999-12-31T22:00:00Z"
+    for wrong in ("2001-01-01T00:00:00Z", "2999-12-31T23:00:00", "soon"):
+        assert door.http.put(at, json={"basis": "own", "until": wrong}).status_code in (400, 422), wrong
+
+
 def test_videos_are_filtered_by_state_source_author_and_words(door: Door) -> None:
     wanted = put_video(door.app, 1, source_id="s1")
     put_finished_video(door.app, 2)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import pytest
@@ -11,9 +12,12 @@ from typer.testing import CliRunner
 
 from builders import NOON, ShelfReader, a_finished_video, a_found_video, a_source, a_video
 from reposter.cli.main import app
+from reposter.guard.rights.service import right_of
+from reposter.kit.clock import utc_now
 from reposter.library.service import get_video
 from reposter.library.states import VideoState
 from reposter.vocabulary.found import VideoStats
+from reposter.vocabulary.rights import Basis
 
 NAME = "@techguru123"
 
@@ -90,3 +94,15 @@ def test_the_next_five_scans_are_shown_on_the_wall_clock_of_the_source(run, sour
     assert len(json.loads(added.stdout)["comingScans"]) == 5
     run("pause", NAME)
     assert json.loads(run("edit", NAME, "--filters", "{}", "--json").stdout)["comingScans"] == []
+
+
+def test_a_right_may_run_out_and_one_that_has_is_refused(installation, run, source_id):
+    assert run("rights", NAME, "--basis", "licensed", "--until", "2999-12-31").exit_code == 0
+    with installation.session() as session:
+        right = right_of(session, source_id, now=utc_now())
+        assert (right.basis, right.valid_to) == (Basis.LICENSED, datetime(3000, 1, 1, tzinfo=UTC))
+        assert right_of(session, source_id, now=datetime(3000, 1, 1, tzinfo=UTC)).basis is Basis.UNKNOWN
+    for wrong in ("2001-01-01", "soon", "2027-02-30"):
+        assert run("rights", NAME, "--basis", "own", "--until", wrong).exit_code == 2
+    with installation.session() as session:
+        assert right_of(session, source_id, now=utc_now()).basis is Basis.LICENSED

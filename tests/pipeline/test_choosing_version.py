@@ -31,7 +31,7 @@ from reposter.library.service import change_video, get_video
 from reposter.library.states import VideoState
 from reposter.pipeline import exporting
 from reposter.pipeline.agents import register_agent
-from reposter.pipeline.answering_rights import answer_rights
+from reposter.pipeline.answering_rights import RightsAnswer, answer_rights
 from reposter.pipeline.approving import Approval, Decider, approve_post
 from reposter.pipeline.choosing_version import Hands, NoSecondVersion, choose_version, remove_again
 from reposter.pipeline.commands import NotReady, PostSettled, answer_post, publish_now, retry_video
@@ -115,7 +115,7 @@ def again(installation, wishes=WISHES, video_id=VIDEO):
 def declare(installation, basis):
     with installation.session() as session:
         return answer_rights(
-            session, installation.line, installation.options, "@techguru123", basis, evidence="", now=utc_now()
+            session, installation.line, installation.options, "@techguru123", RightsAnswer(basis), now=utc_now()
         )
 
 

@@ -21,7 +21,7 @@ from reposter.library.errors import VideoUnknown
 from reposter.library.service import get_video
 from reposter.library.states import VideoState
 from reposter.pipeline.answered_links import LinkOfAnother
-from reposter.pipeline.answering_rights import answer_rights
+from reposter.pipeline.answering_rights import RightsAnswer, answer_rights
 from reposter.pipeline.approving import reject_post
 from reposter.pipeline.commands import (
     NewSource,
@@ -58,7 +58,7 @@ def publish(installation, video_id=VIDEO, *, account=None, now=NOON):
 def answer(installation, basis, *, reference="@techguru123", now=NOON):
     with installation.session() as session:
         return answer_rights(
-            session, installation.line, installation.options, reference, basis, evidence="mail", now=now
+            session, installation.line, installation.options, reference, RightsAnswer(basis, "mail"), now=now
         )
 
 

@@ -2174,6 +2174,8 @@ export interface components {
              * @default
              */
             evidence: string;
+            /** Until */
+            until?: string | null;
         };
         /** RightsOut */
         RightsOut: {
@@ -2276,6 +2278,8 @@ export interface components {
                 [key: string]: unknown;
             };
             rights: components["schemas"]["Basis"];
+            /** Rightsuntil */
+            rightsUntil: string | null;
             /** Lastscraped */
             lastScraped: string | null;
             /** Nextscan */
@@ -2379,6 +2383,8 @@ export interface components {
                 [key: string]: unknown;
             };
             rights: components["schemas"]["Basis"];
+            /** Rightsuntil */
+            rightsUntil: string | null;
             /** Lastscraped */
             lastScraped: string | null;
             /** Nextscan */

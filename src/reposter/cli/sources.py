@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
@@ -124,18 +124,18 @@ def rights(
     basis: Annotated[str, typer.Option(help=f"One of: {', '.join(Basis)}.")],
     data_dir: DataDir = DEFAULT_DATA_DIR,
     evidence: Annotated[str, typer.Option(help="Where the right comes from: a link, a contract, a note.")] = "",
+    until: Annotated[str | None, typer.Option(help="The last day on which it holds (UTC): 2027-03-31.")] = None,
 ) -> None:
-    """Say on what ground a source may be used.
+    """Say on what ground a source may be used, and until when.
 
     Posts that waited for it get their slots; videos that are not out yet and whose mark was left on for want of the
     answer are processed again.
     """
-    from reposter.pipeline.answering_rights import answer_rights
+    from reposter.pipeline.answering_rights import RightsAnswer, answer_rights
 
     with opened(data_dir) as app, app.database.transaction() as session:
-        released = answer_rights(
-            session, app.line, app.options(), source, basis_named(basis), evidence=evidence, now=utc_now()
-        )
+        answer = RightsAnswer(basis_named(basis), evidence, _end_of_day(until) if until else None)
+        released = answer_rights(session, app.line, app.options(), source, answer, now=utc_now())
     messages.print(f"Noted. {len(released.post_ids)} posts that waited for it were given their slots.", markup=False)
     if released.video_ids:
         messages.print(f"{len(released.video_ids)} videos are processed again, now that their mark may be removed.")
@@ -174,6 +174,15 @@ def fetch(
         print_json(found.to_dict())
         return
     messages.print(f"{found.video_id} by {found.author} is on the line: {found.title}", markup=False)
+
+
+def _end_of_day(text: str) -> datetime:
+    """The first moment after a day in UTC."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise InvalidInput(f"“{text[:40]}” is no day.", hint="Write it as 2027-03-31.") from None
+    return datetime.combine(day, time(), UTC) + timedelta(days=1)
 
 
 def show_scans(coming: Sequence[datetime], zone: str) -> None:

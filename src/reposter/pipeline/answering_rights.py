@@ -32,17 +32,26 @@ class Released:
     video_ids: list[str]
 
 
+@dataclass(frozen=True)
+class RightsAnswer:
+    """The ground, where it comes from, and the moment from which it holds no more; None: it does not run out."""
+
+    basis: Basis
+    evidence: str = ""
+    until: datetime | None = None
+
+
 def answer_rights(
-    session: Session, line: Line, options: LineOptions, reference: str, basis: Basis, *, evidence: str, now: datetime
+    session: Session, line: Line, options: LineOptions, reference: str, answer: RightsAnswer, *, now: datetime
 ) -> Released:
-    """Say on what ground a source is used; posts that waited for it get their slots.
+    """Say on what ground a source is used, and until when; posts that waited for it get their slots.
 
     Finished videos whose mark was left on for want of this answer are processed again, unless they are out already;
     their posts keep their turn, and none goes out with the file of before.
     """
     source_id = get_source(session, reference).source_id
     serialise(session, rights_key(source_id))
-    declare_basis(session, source_id, basis, evidence=evidence, now=now)
+    declare_basis(session, source_id, answer.basis, evidence=answer.evidence, now=now, valid_to=answer.until)
     session.flush()
     video_ids: list[str] = []
     is_allowed = may(basis_of(session, source_id, now=now), Act.REMOVE_WATERMARK).allowed

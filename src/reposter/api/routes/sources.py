@@ -6,15 +6,15 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from reposter.acquire.sources.service import coming_scans, get_source, list_sources
 from reposter.acquire.sources.tables import SourceRow
 from reposter.api.idempotency import IdempotentRoute
 from reposter.api.wiring import Wired
-from reposter.guard.rights.service import basis_of
+from reposter.guard.rights.service import Right, right_of
 from reposter.kit.clock import utc_now
-from reposter.pipeline.answering_rights import answer_rights
+from reposter.pipeline.answering_rights import RightsAnswer, answer_rights
 from reposter.pipeline.changing_source import SourceChange, change_source
 from reposter.pipeline.commands import NewSource, scan_now, watch
 from reposter.vocabulary.rights import Basis
@@ -51,6 +51,7 @@ class SourceOut(BaseModel):
     active: bool
     filters: dict[str, Any]
     rights: Basis
+    rightsUntil: datetime | None  # noqa: N815
     lastScraped: datetime | None  # noqa: N815
     nextScan: datetime | None  # noqa: N815
     comingScans: list[datetime]  # noqa: N815
@@ -85,6 +86,7 @@ class RightsIn(BaseModel):
 
     basis: Basis
     evidence: str = Field("", max_length=2000)
+    until: AwareDatetime | None = None
 
 
 class RightsOut(BaseModel):
@@ -99,7 +101,7 @@ def list_all(app: Wired) -> SourceList:
     with app.database.transaction() as session:
         now = utc_now()
         return SourceList(
-            items=[source_out(row, basis_of(session, row.source_id, now=now)) for row in list_sources(session)]
+            items=[source_out(row, right_of(session, row.source_id, now=now)) for row in list_sources(session)]
         )
 
 
@@ -118,7 +120,9 @@ def add(app: Wired, body: SourceIn) -> SourceOut:
         evidence=body.evidence,
     )
     with app.database.transaction() as session:
-        return source_out(watch(session, new, app.options(), now=utc_now()), body.rights)
+        now = utc_now()
+        row = watch(session, new, app.options(), now=now)
+        return source_out(row, right_of(session, row.source_id, now=now))
 
 
 @router.post("/{source}/scan", status_code=202)
@@ -127,7 +131,7 @@ def scan(app: Wired, source: SourceRef) -> SourceOut:
     with app.database.transaction() as session:
         now = utc_now()
         row = scan_now(session, app.line, source, now=now)
-        return source_out(row, basis_of(session, row.source_id, now=now))
+        return source_out(row, right_of(session, row.source_id, now=now))
 
 
 @router.put("/{source}")
@@ -140,8 +144,7 @@ def change(app: Wired, source: SourceRef, body: SourceChangeIn) -> SourceChanged
     with app.database.transaction() as session:
         now = utc_now()
         changed = change_source(session, app.line, app.options(), source, wanted, now=now)
-        basis = basis_of(session, changed.row.source_id, now=now)
-        out = source_out(changed.row, basis)
+        out = source_out(changed.row, right_of(session, changed.row.source_id, now=now))
         return SourceChanged(**out.model_dump(), videosTaken=changed.videos_taken)
 
 
@@ -153,15 +156,17 @@ def set_rights(app: Wired, source: SourceRef, body: RightsIn) -> RightsOut:
     """
     with app.database.transaction() as session:
         now = utc_now()
-        released = answer_rights(session, app.line, app.options(), source, body.basis, evidence=body.evidence, now=now)
+        answer = RightsAnswer(body.basis, body.evidence, body.until)
+        released = answer_rights(session, app.line, app.options(), source, answer, now=now)
+        row = get_source(session, source)
         return RightsOut(
-            source=source_out(get_source(session, source), body.basis),
+            source=source_out(row, right_of(session, row.source_id, now=now)),
             releasedPosts=released.post_ids,
             videosProcessedAgain=released.video_ids,
         )
 
 
-def source_out(row: SourceRow, basis: Basis) -> SourceOut:
+def source_out(row: SourceRow, right: Right) -> SourceOut:
     config = row.configuration
     return SourceOut(
         sourceId=row.source_id,
@@ -172,7 +177,8 @@ def source_out(row: SourceRow, basis: Basis) -> SourceOut:
         timezone=config["timezone"],
         active=row.status == "active",
         filters=config.get("filters", {}),
-        rights=basis,
+        rights=right.basis,
+        rightsUntil=right.valid_to,
         lastScraped=row.last_scraped,
         nextScan=row.next_scan_at,
         comingScans=coming_scans(row),

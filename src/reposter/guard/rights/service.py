@@ -9,15 +9,18 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from reposter.guard.rights.tables import RightsRow
+from reposter.kit.clock import to_iso
+from reposter.kit.errors import InvalidInput
 from reposter.vocabulary.rights import Basis
 
 
 @dataclass(frozen=True)
 class Right:
-    """A ground and the number of the answer that gave it; None where nobody has answered."""
+    """A ground, the number of the answer that gave it (None where nobody has answered), and until when it holds."""
 
     basis: Basis
     rights_id: int | None
+    valid_to: datetime | None = None
 
 
 NO_RIGHT = Right(Basis.UNKNOWN, None)
@@ -32,7 +35,15 @@ def declare_basis(
     evidence: str = "",
     valid_to: datetime | None = None,
 ) -> None:
-    """Add an answer; the newest one that is still valid counts."""
+    """Add an answer; the newest one counts, as long as it is valid.
+
+    Raises:
+        InvalidInput: it would have run out already.
+    """
+    if valid_to is not None and valid_to <= now:
+        raise InvalidInput(
+            f"A right until {to_iso(valid_to)} has run out already.", hint="Give a day that is still to come."
+        )
     session.add(RightsRow(source_id=source_id, basis=basis, evidence=evidence, asserted_at=now, valid_to=valid_to))
 
 
@@ -53,4 +64,4 @@ def right_of(session: Session, source_id: str | None, *, now: datetime) -> Right
     )
     if row is None or row.revoked_at is not None or (row.valid_to is not None and row.valid_to <= now):
         return NO_RIGHT
-    return Right(Basis(row.basis), row.id)
+    return Right(Basis(row.basis), row.id, row.valid_to)
