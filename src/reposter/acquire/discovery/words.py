@@ -7,11 +7,11 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
+from reposter.acquire.sources.rules import USERNAME
 from reposter.kit.errors import InvalidInput
 from reposter.vocabulary.found import FoundVideo
 
 WORDS_MAX, WORD_CHARACTERS_MAX = 100, 100
-AUTHOR = re.compile(r"(?=.{2,24}\Z)[a-z0-9_.]*[a-z0-9_]")
 SHOWN_MAX = 3
 
 Failure = tuple[str, str, str, str]  # rule, wanted, actual, sentence
@@ -76,7 +76,7 @@ def _plain(text: str) -> str:
 
 def _author(text: str) -> str:
     name = text.strip().removeprefix("@").lower()
-    return f"@{name}" if AUTHOR.fullmatch(name) else ""
+    return f"@{name}" if USERNAME.fullmatch(name) else ""
 
 
 def _either(words: Sequence[str]) -> str:

@@ -41,6 +41,8 @@ def split_lines(effect: Effect, core: Mask) -> tuple[Line, ...]:
     top, bottom = full[0], full[-1] + 1
     above = np.cumsum(rows) / rows.sum()
     both = np.flatnonzero((above > LINE_SHARE_MIN) & (above < 1 - LINE_SHARE_MIN))
+    if not len(both):  # a single row has nearly all of it
+        return (Line(0, height),)
     first = max(top + int(GAP_FROM * (bottom - top)), int(both[0]))
     last = min(top + int(GAP_TO * (bottom - top)), int(both[-1]) + 1)
     if last - first < 4:
