@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import quote
 
+USERNAME = re.compile(r"(?=.{2,24}\Z)[a-z0-9_.]*[a-z0-9_]")
 SITE = "https://www.tiktok.com"
 
 

@@ -7,9 +7,9 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
-from reposter.acquire.sources.rules import USERNAME
 from reposter.kit.errors import InvalidInput
 from reposter.vocabulary.found import FoundVideo
+from reposter.vocabulary.source import USERNAME
 
 WORDS_MAX, WORD_CHARACTERS_MAX = 100, 100
 SHOWN_MAX = 3

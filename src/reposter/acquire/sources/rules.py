@@ -11,7 +11,7 @@ from typing import NoReturn
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from reposter.acquire.sources.errors import NotATikTokSource
-from reposter.vocabulary.source import SITE, SourceKind, SourceName, VideoLink
+from reposter.vocabulary.source import SITE, USERNAME, SourceKind, SourceName, VideoLink
 
 __all__ = ["SourceKind", "SourceName", "VideoLink", "guess_kind", "listing_url", "parse_link", "parse_source"]
 
@@ -21,7 +21,6 @@ TEXT_CHARACTERS_MAX = 2_000
 HASHTAG_CHARACTERS_MAX = 100
 SHOWN_CHARACTERS_MAX = 60
 
-USERNAME = re.compile(r"(?=.{2,24}\Z)[a-z0-9_.]*[a-z0-9_]")
 HASHTAG = re.compile(r"\w+")
 COUNTRY = re.compile(r"[A-Z]{2}")
 VIDEO_PATH = re.compile(r"/(?:(?:@(?P<author>[^/]*)|share)/video|embed(?:/v2)?)/(?P<id>[0-9]{8,20})/?")
